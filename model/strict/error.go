@@ -1,0 +1,47 @@
+package strict
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is one fault of a file or of a value that was given in its place.
+type Error struct {
+	File    string // as the user named it; a flag such as "--cpus" for a value given there
+	Line    int    // from 1; 0 where there is none
+	Key     string // the path of the key, such as "overrides[2].cpus"; may be empty
+	Problem string // what is wrong and what would be right
+}
+
+// Error is the fault on one line: "FILE:LINE: KEY: PROBLEM".
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.File)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ":%d", e.Line)
+	}
+	if e.Key != "" {
+		b.WriteString(": " + e.Key)
+	}
+	return oneLine(b.String() + ": " + e.Problem)
+}
+
+// oneLine replaces line breaks and other control characters, which a file's
+// name or a quoted value may hold.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// Quote is a value as an error shows it: in quotes, and shortened.
+func Quote(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}

@@ -1,0 +1,120 @@
+package strict
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"unicode/utf8"
+)
+
+// JSON reads one JSON value.
+func JSON(file string, data []byte) (*Document, error) {
+	d := &Document{File: file}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, d.at(0, "is not text")
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, d.at(0, "is empty")
+	}
+	r := &jsonReader{doc: d, data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
+	r.dec.UseNumber()
+	root, err := r.value(0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.dec.Token(); err != io.EOF {
+		r.count()
+		return nil, d.at(r.line, "goes on after its value; one is wanted")
+	}
+	d.root = root
+	return d, nil
+}
+
+// jsonReader turns the decoder's tokens into nodes and counts lines.
+type jsonReader struct {
+	doc     *Document
+	data    []byte
+	dec     *json.Decoder
+	counted int // bytes whose line breaks are in line
+	line    int
+}
+
+// count brings line up to the decoder's place.
+func (r *jsonReader) count() {
+	at := int(r.dec.InputOffset())
+	r.line += bytes.Count(r.data[r.counted:at], []byte("\n"))
+	r.counted = at
+}
+
+func (r *jsonReader) token() (json.Token, error) {
+	t, err := r.dec.Token()
+	r.count()
+	if err == nil {
+		return t, nil
+	}
+	var s *json.SyntaxError
+	if errors.As(err, &s) {
+		line := 1 + bytes.Count(r.data[:min(int(s.Offset), len(r.data))], []byte("\n"))
+		return nil, r.doc.at(line, "is not JSON: %v", s)
+	}
+	return nil, r.doc.at(r.line, "is not JSON: it ends too early")
+}
+
+func (r *jsonReader) value(depth int) (*node, error) {
+	t, err := r.token()
+	if err != nil {
+		return nil, err
+	}
+	if depth > depthMost {
+		return nil, r.doc.at(r.line, "nests too deeply")
+	}
+	n := &node{line: r.line}
+	switch t := t.(type) {
+	case json.Delim:
+		start := int(r.dec.InputOffset()) - 1
+		if err := r.inside(n, t, depth); err != nil {
+			return nil, err
+		}
+		n.raw = r.data[start:int(r.dec.InputOffset())]
+		return n, nil
+	case string:
+		n.kind, n.text = text, t
+		n.raw, _ = json.Marshal(t)
+	case json.Number:
+		n.text = t.String()
+		n.raw = []byte(n.text)
+	case bool:
+		n.text = map[bool]string{true: "true", false: "false"}[t]
+		n.raw = []byte(n.text)
+	default:
+		n.kind, n.raw = null, []byte("null")
+	}
+	return n, nil
+}
+
+// inside reads what stands between the brackets.
+func (r *jsonReader) inside(n *node, open json.Delim, depth int) error {
+	n.kind = sequence
+	if open == '{' {
+		n.kind = mapping
+	}
+	for r.dec.More() {
+		if n.kind == mapping {
+			t, err := r.token()
+			if err != nil {
+				return err
+			}
+			n.keys = append(n.keys, key{t.(string), r.line})
+		}
+		item, err := r.value(depth + 1)
+		if err != nil {
+			return err
+		}
+		n.items = append(n.items, item)
+	}
+	if _, err := r.token(); err != nil { // the closing bracket
+		return err
+	}
+	return r.doc.repeated(n)
+}

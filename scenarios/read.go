@@ -1,0 +1,99 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/k9mil/velocitas/model/strict"
+)
+
+// fileMost bounds a scenario file in bytes. The built-in ones have about 2,000.
+const fileMost = 256 << 10
+
+// Read reads a built-in scenario or a YAML (or JSON) file, with the trace that
+// it names, and resolves it. A profile's file and a trace that a scenario file
+// names are looked for beside that file. Errors are of type [*strict.Error].
+func Read(nameOrFile string) (*Scenario, error) {
+	if data, ok := Builtin(nameOrFile); ok {
+		return Parse(nameOrFile+".yaml", data)
+	}
+	if _, err := os.Stat(nameOrFile); err != nil && !looksLikeFile(nameOrFile) {
+		return nil, &strict.Error{File: strict.Quote(nameOrFile),
+			Problem: "there is no built-in scenario and no file of that name" + strict.Hint(nameOrFile, Names())}
+	}
+	data, err := strict.ReadFile(nameOrFile, fileMost)
+	if err != nil {
+		return nil, err
+	}
+	s, doc, err := parse(nameOrFile, data)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Dir(nameOrFile)
+	if looksLikeFile(s.Profile) {
+		s.Profile = beside(dir, s.Profile)
+	}
+	if s.Load.Trace != "" && s.Load.TraceS == nil {
+		s.Load.TraceS, err = readTrace(beside(dir, s.Load.Trace))
+		if err != nil {
+			return nil, doc.Fault("load.trace", "%v", err)
+		}
+	}
+	return s, nil
+}
+
+// Parse reads and resolves a scenario that was read from file. It opens no
+// other file: the trace that the scenario names, if any, is left unread.
+func Parse(file string, data []byte) (*Scenario, error) {
+	s, _, err := parse(file, data)
+	return s, err
+}
+
+func parse(file string, data []byte) (*Scenario, *strict.Document, error) {
+	if len(data) > fileMost {
+		return nil, nil, &strict.Error{File: file, Problem: "is too large for a scenario"}
+	}
+	doc, err := strict.YAML(file, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := resolve(doc)
+	return s, doc, err
+}
+
+// Resolved reads back the JSON of a resolved scenario, as a curve file holds it.
+func Resolved(file string, data json.RawMessage) (*Scenario, error) {
+	doc, err := strict.JSON(file, data)
+	if err != nil {
+		return nil, err
+	}
+	return resolve(doc)
+}
+
+func resolve(doc *strict.Document) (*Scenario, error) {
+	s := Default()
+	if err := doc.Decode(s); err != nil {
+		return nil, err
+	}
+	if s.Name == "" {
+		s.Name = strings.TrimSuffix(filepath.Base(doc.File), filepath.Ext(doc.File))
+	}
+	s.complete()
+	if f := s.fault(); f != nil {
+		return nil, doc.Fault(f.Key, "%s", f.Problem)
+	}
+	return s, nil
+}
+
+func looksLikeFile(name string) bool {
+	return strings.ContainsAny(name, `/\`) || filepath.Ext(name) != ""
+}
+
+func beside(dir, file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(dir, file)
+}

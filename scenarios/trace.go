@@ -1,0 +1,48 @@
+package scenarios
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/k9mil/velocitas/model/strict"
+)
+
+// traceMost bounds a trace file in bytes: some ten million arrivals.
+const traceMost = 128 << 20
+
+// readTrace reads arrival instants, in seconds since the start, one a line and
+// in ascending order. Empty lines and those that begin with # are skipped.
+func readTrace(file string) ([]float64, error) {
+	data, err := strict.ReadFile(file, traceMost)
+	if err != nil {
+		return nil, err
+	}
+	return parseTrace(file, data)
+}
+
+func parseTrace(file string, data []byte) ([]float64, error) {
+	var instants []float64
+	last, number := 0.0, 0
+	for line := range bytes.Lines(data) {
+		number++
+		word := string(bytes.TrimSpace(line))
+		if word == "" || word[0] == '#' {
+			continue
+		}
+		at, err := strict.Number(word)
+		if err != nil || at < 0 {
+			return nil, &strict.Error{File: file, Line: number,
+				Problem: "wants seconds since the start, such as 12.5, not " + strict.Quote(word)}
+		}
+		if at < last {
+			return nil, &strict.Error{File: file, Line: number,
+				Problem: fmt.Sprintf("wants instants in ascending order; %g comes after %g", at, last)}
+		}
+		last = at
+		instants = append(instants, at)
+	}
+	if len(instants) == 0 {
+		return nil, &strict.Error{File: file, Problem: "holds no arrivals; one instant a line is wanted, in seconds"}
+	}
+	return instants, nil
+}

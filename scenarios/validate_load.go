@@ -1,0 +1,118 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Bounds beyond which a load is a mistake.
+const (
+	rateMost    = 1e7
+	clientsMost = 1_000_000
+)
+
+// check holds the rules of the load.
+func (l *Load) check(c *checker, duration Duration) {
+	c.that(l.Kind != "", "load", "says nothing of who asks; give rate, rate_per_instance, trace, clients or clients_per_instance")
+	c.oneOf("load.kind", l.Kind, "open", "closed")
+	c.between("load.rate", l.Rate, 0, rateMost)
+	c.between("load.rate_per_instance", l.RatePerInstance, 0, rateMost)
+	c.whole("load.clients", l.Clients, 0, clientsMost)
+	c.whole("load.clients_per_instance", l.ClientsPerInstance, 0, clientsMost)
+	c.duration("load.think", l.Think, 0, day)
+	if l.Kind == "open" {
+		l.checkOpen(c, duration)
+	} else {
+		l.checkClosed(c)
+	}
+	l.checkPatience(c)
+	c.whole("load.networks", l.Networks, 1, 1<<24)
+	c.whole("load.hash_keys", l.HashKeys, 1, 1<<30)
+}
+
+func (l *Load) checkOpen(c *checker, duration Duration) {
+	c.that(l.Clients == 0 && l.ClientsPerInstance == 0, "load",
+		"an open load has a rate and a closed one has clients; give one of them")
+	c.that(l.Think == 0 && l.ThinkDistribution == "", "load.think", "only the clients of a closed load think; an open one has a rate")
+	c.oneOf("load.arrivals", l.Arrivals, "poisson", "constant", "trace")
+	if l.Arrivals == "trace" {
+		c.that(l.Trace != "" || len(l.TraceS) > 0, "load.trace", "wants a file with one arrival instant a line, in seconds")
+		c.that(l.Rate == 0 && l.RatePerInstance == 0 && l.Shape == nil, "load", "a trace says when requests arrive; leave rate and shape out")
+		for i, at := range l.TraceS {
+			earlier := l.TraceS[max(i-1, 0)]
+			c.that(at >= earlier && at >= 0 && at < math.MaxInt64/1e9, fmt.Sprintf("load.trace_s[%d]", i), "wants instants from 0 in ascending order, not %g", at)
+		}
+		return
+	}
+	c.that(l.Trace == "" && l.TraceS == nil, "load.trace", "is read only with arrivals: trace")
+	c.that((l.Rate > 0) != (l.RatePerInstance > 0), "load", "an open load wants exactly one of rate and rate_per_instance, above 0")
+	if l.Shape != nil {
+		l.Shape.check(c, duration)
+	}
+}
+
+func (l *Load) checkClosed(c *checker) {
+	c.that(l.Rate == 0 && l.RatePerInstance == 0, "load", "a closed load has clients and an open one has a rate; give one of them")
+	c.that(l.Arrivals == "" && l.Trace == "" && l.TraceS == nil, "load.arrivals", "only an open load has arrivals; a closed one has clients")
+	c.that(l.Shape == nil, "load.shape", "only the rate of an open load changes; a closed one has clients")
+	c.that((l.Clients > 0) != (l.ClientsPerInstance > 0), "load", "a closed load wants exactly one of clients and clients_per_instance, above 0")
+	if l.Think > 0 || l.ThinkDistribution != "" {
+		c.oneOf("load.think_distribution", l.ThinkDistribution, "constant", "exponential")
+	}
+}
+
+// checkPatience holds the rules of a client that gives up and tries again.
+func (l *Load) checkPatience(c *checker) {
+	c.duration("load.timeout", l.Timeout, 0, day)
+	c.whole("load.retries", l.Retries, 0, 1000)
+	c.duration("load.backoff", l.Backoff, 0, day)
+	if l.Retries == 0 {
+		c.that(!l.RetryErrors, "load.retry_errors", "wants retries of at least 1 beside it")
+		c.that(l.Backoff == 0 && l.BackoffFactor == 0, "load.backoff", "wants retries of at least 1 beside it")
+		return
+	}
+	c.that(l.Timeout > 0 || l.RetryErrors, "load.retries", "wants a timeout or retry_errors: true beside it, or there is nothing to retry")
+	c.between("load.backoff_factor", l.BackoffFactor, 1, 100)
+}
+
+// check holds the rules of a rate that changes over time.
+func (s *Shape) check(c *checker, duration Duration) {
+	const at = "load.shape."
+	within := func(key string, d Duration) {
+		c.that(d < duration, at+key, "wants less than the duration %v, not %v", duration, d)
+	}
+	factor := func(key string, v float64) { c.between(at+key, v, 0, 10_000) }
+	c.oneOf(at+"kind", s.Kind, "steps", "ramp", "sine", "flash")
+	c.that(s.Kind == "steps" || s.Steps == nil, at+"steps", "belongs to kind: steps, not %s", s.Kind)
+	c.that(s.Kind == "ramp" || s.From == 0 && s.To == 0 && s.Start == 0 && s.End == 0, at+"from", "from, to, start and end belong to kind: ramp, not %s", s.Kind)
+	c.that(s.Kind == "sine" || s.Period == 0 && s.Amplitude == 0, at+"period", "period and amplitude belong to kind: sine, not %s", s.Kind)
+	c.that(s.Kind == "flash" || s.At == 0 && s.Factor == 0 && s.Rise == 0 && s.Hold == 0 && s.Fall == 0, at+"factor", "at, factor, rise, hold and fall belong to kind: flash, not %s", s.Kind)
+	switch s.Kind {
+	case "steps":
+		s.checkSteps(c, within)
+	case "ramp":
+		factor("from", s.From)
+		factor("to", s.To)
+		c.that(s.From != s.To, at+"to", "wants another factor than from has (%v)", s.From)
+		c.that(s.End > s.Start, at+"end", "wants more than start (%v), not %v", s.Start, s.End)
+		within("start", s.Start)
+	case "sine":
+		c.duration(at+"period", s.Period, time.Millisecond, day)
+		c.that(s.Amplitude > 0 && s.Amplitude <= 1, at+"amplitude", "wants more than 0 and at most 1, not %v", s.Amplitude)
+	case "flash":
+		factor("factor", s.Factor)
+		within("at", s.At)
+		c.that(s.Hold > 0, at+"hold", "wants how long the flash holds, above 0s")
+	}
+}
+
+func (s *Shape) checkSteps(c *checker, within func(string, Duration)) {
+	c.that(len(s.Steps) > 0, "load.shape.steps", "wants a list such as [{at: 10s, factor: 2}]")
+	for i, step := range s.Steps {
+		key := fmt.Sprintf("steps[%d].", i)
+		within(key+"at", step.At)
+		c.between("load.shape."+key+"factor", step.Factor, 0, 10_000)
+		c.that(i == 0 || step.At > s.Steps[i-1].At, "load.shape."+key+"at", "wants a later time than the step before has")
+	}
+}

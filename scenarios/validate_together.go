@@ -1,0 +1,64 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+)
+
+// requestsMost bounds the requests of one replication.
+const requestsMost = 1e9
+
+// checkTogether holds the rules between parts.
+func (s *Scenario) checkTogether(c *checker) {
+	largest := s.Instances[len(s.Instances)-1]
+	perS := s.Load.Rate + s.Load.RatePerInstance*float64(largest)
+	c.that(perS*s.Duration.Std().Seconds() <= requestsMost, "duration",
+		"asks for %.2g requests in one replication; at most %.2g are simulated: lower rate or duration", perS*s.Duration.Std().Seconds(), requestsMost)
+	clients := s.Load.Clients + s.Load.ClientsPerInstance*largest
+	c.that(clients <= clientsMost, "load.clients_per_instance", "asks for %d clients with %d instances; at most %d are simulated", clients, largest, clientsMost)
+	for i := range s.Overrides {
+		s.checkOverridePolicy(c, i)
+	}
+	smallest := s.Instances[0]
+	c.that(slices.ContainsFunc(s.Backups(smallest), func(b bool) bool { return !b }), "overrides",
+		"with %d instances all are backup; nginx wants at least one that is not", smallest)
+}
+
+// checkOverridePolicy holds nginx's rules of what a policy can be given.
+func (s *Scenario) checkOverridePolicy(c *checker, i int) {
+	o, at, policy := &s.Overrides[i], fmt.Sprintf("overrides[%d]", i), s.Balancer.Policy
+	c.that(!o.Backup || policy == "round_robin" || policy == "least_conn", at+".backup",
+		"nginx allows backup with round_robin and least_conn only, not with %s", policy)
+	c.that(policy != "resolve" || o.Weight == 0 && !o.Down && o.MaxFails == nil && o.FailTimeout == 0 && o.MaxConns == 0, at,
+		"policy resolve takes instances from a name and knows no weight, down, max_fails, fail_timeout or max_conns")
+}
+
+// Backups says which of the first n instances are backups, in order.
+func (s *Scenario) Backups(n int) []bool {
+	backups := make([]bool, n)
+	for _, o := range s.Overrides {
+		for _, i := range o.Instances {
+			if i <= n && o.Backup {
+				backups[i-1] = true
+			}
+		}
+	}
+	return backups
+}
+
+// Doubts are things that are allowed and yet probably not meant, in plain words.
+func (s *Scenario) Doubts() []string {
+	var doubts []string
+	largest := s.Instances[len(s.Instances)-1]
+	for _, e := range s.Events {
+		if e.Instance > largest {
+			doubts = append(doubts, fmt.Sprintf("an event concerns instance %d, which never exists: there are at most %d", e.Instance, largest))
+		}
+	}
+	for _, o := range s.Overrides {
+		if n := o.Instances[0]; n > largest {
+			doubts = append(doubts, fmt.Sprintf("an override concerns instance %d, which never exists: there are at most %d", n, largest))
+		}
+	}
+	return doubts
+}
