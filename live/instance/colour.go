@@ -1,0 +1,28 @@
+package instance
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+)
+
+// goldenAngle, in degrees, keeps any number of successive hues apart.
+const goldenAngle = 137.508
+
+// colour returns an instance's own colour, in CSS. The hue follows from the
+// name; names that end in a number, as replicas' do, take turns around the
+// wheel. Lightness is that of white text's background.
+func colour(name string) string {
+	stem := strings.TrimRight(name, "0123456789")
+	hash := fnv.New32a()
+	var turns float64
+	if number, err := strconv.ParseUint(name[len(stem):], 10, 16); err == nil && stem != "" {
+		hash.Write([]byte(stem))
+		turns = float64(number) * goldenAngle
+	} else {
+		hash.Write([]byte(name))
+	}
+	hue := (int(hash.Sum32()%360) + int(turns)) % 360
+	return fmt.Sprintf("oklch(0.53 0.16 %d)", hue)
+}

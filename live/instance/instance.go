@@ -1,0 +1,113 @@
+package instance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/k9mil/velocitas/store"
+)
+
+// An Instance is a store and the HTTP service before it.
+type Instance struct {
+	cfg    Config
+	colour string
+	store  *store.Store
+	app    *fiber.App
+	cgroup cgroup
+
+	metrics  *metrics
+	recent   recent
+	inFlight atomic.Int64
+	answered atomic.Uint64
+	stopping atomic.Bool
+}
+
+// New opens an instance's store and prepares its service; it listens once
+// Serve is called. accessLog is written to only if cfg asks for it.
+func New(cfg Config, accessLog io.Writer) (*Instance, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	st, err := store.Open()
+	if err != nil {
+		return nil, err
+	}
+	inst := &Instance{
+		cfg:    cfg,
+		colour: colour(cfg.Name),
+		store:  st,
+		cgroup: findCgroup("/"),
+	}
+	inst.metrics = newMetrics(inst)
+	inst.app = inst.newApp(accessLog)
+	return inst, nil
+}
+
+func (inst *Instance) newApp(accessLog io.Writer) *fiber.App {
+	app := fiber.New(fiber.Config{
+		AppName:               "velocitas instance",
+		DisableStartupMessage: true,
+		BodyLimit:             4 << 10, // no request has a body
+		ReadTimeout:           inst.cfg.ReadTimeout,
+		WriteTimeout:          inst.cfg.WriteTimeout,
+		IdleTimeout:           inst.cfg.IdleTimeout,
+		ErrorHandler:          answerError,
+	})
+	if inst.cfg.AccessLog {
+		app.Use(logRequests(inst.cfg.Name, accessLog))
+	}
+	app.Use(func(c *fiber.Ctx) error {
+		c.Set(HeaderName, inst.cfg.Name)
+		return c.Next()
+	})
+	// Add, since Get would also answer HEAD, which is not asked to insert.
+	app.Add(fiber.MethodGet, "/", inst.count, inst.limit, inst.insert)
+	app.Add(fiber.MethodGet, "/healthz", inst.health)
+	app.Add(fiber.MethodGet, "/metrics", inst.metrics.answer)
+	app.Add(fiber.MethodGet, cssPath, answerCSS)
+	return app
+}
+
+// Serve answers requests on the listener until Stop is called.
+func (inst *Instance) Serve(listener net.Listener) error {
+	return inst.app.Listener(listener)
+}
+
+// Stop closes the listener, waits at most the grace period for the requests in
+// flight, and closes the store.
+func (inst *Instance) Stop() error {
+	inst.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), inst.cfg.GracePeriod)
+	defer cancel()
+	err := inst.app.ShutdownWithContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		// Connections may be left too on which nothing was asked; they are no loss.
+		if n := inst.inFlight.Load(); n > 0 {
+			return fmt.Errorf("instance %s: %d requests were still in flight after %s",
+				inst.cfg.Name, n, inst.cfg.GracePeriod)
+		}
+		err = nil
+	}
+	return errors.Join(err, inst.store.Close())
+}
+
+// answerError is for whatever a handler or Fiber itself refuses: one line of
+// text.
+func answerError(c *fiber.Ctx, err error) error {
+	return c.Status(statusOf(err)).SendString(err.Error() + "\n")
+}
+
+// statusOf is the status that a handler's error leads to.
+func statusOf(err error) int {
+	var refused *fiber.Error
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return fiber.StatusInternalServerError
+}

@@ -1,0 +1,339 @@
+package instance
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/k9mil/velocitas/store"
+)
+
+func testConfig() Config {
+	cfg := DefaultConfig()
+	cfg.Name, cfg.Address, cfg.Version = "velocitas-1", "127.0.0.1:0", "v1.2.3"
+	return cfg
+}
+
+// start serves an instance on a free port until the test ends.
+func start(t testing.TB, cfg Config, accessLog io.Writer) (*Instance, string) {
+	t.Helper()
+	inst, err := New(cfg, accessLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", cfg.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- inst.Serve(listener) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		if err := inst.Stop(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return inst, "http://" + listener.Addr().String()
+}
+
+// ask sends a request with an Accept header, where one is given.
+func ask(t testing.TB, method, url, accept string) (*http.Response, string) {
+	t.Helper()
+	request, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accept != "" {
+		request.Header.Set("Accept", accept)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(body)
+}
+
+func askJSON(t testing.TB, url string) answer {
+	t.Helper()
+	response, body := ask(t, "GET", url, "application/json")
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s: %s", url, response.Status, body)
+	}
+	var a answer
+	decoder := json.NewDecoder(strings.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&a); err != nil {
+		t.Fatalf("%s: %v in %s", url, err, body)
+	}
+	return a
+}
+
+func TestJSON(t *testing.T) {
+	inst, url := start(t, testConfig(), nil)
+	for i, c := range []struct {
+		query     string
+		keys      int
+		write     string
+		storeKeys func(int) bool
+	}{
+		{"", 10_000, "transactions", func(n int) bool { return n == 10_000 }},
+		{"?keys=1", 1, "transactions", func(n int) bool { return n == 10_000 }},
+		{"?keys=300&write=batch", 300, "batch", func(n int) bool { return n == 10_000 }},
+		{"?write=transactions&keys=20&nocache=1", 20, "transactions", func(n int) bool { return n == 10_000 }},
+	} {
+		a := askJSON(t, url+"/"+c.query)
+		if a.Keys != c.keys || a.Write != c.write || !c.storeKeys(a.StoreKeys) {
+			t.Errorf("%q: got %+v", c.query, a)
+		}
+		if a.Instance != "velocitas-1" || a.Colour != inst.colour || a.Answered != uint64(i+1) {
+			t.Errorf("%q: got %+v", c.query, a)
+		}
+		if a.TookMs <= 0 || a.StartKey < 0 || a.StartKey >= store.KeySpace || a.Recent.Requests != i+1 {
+			t.Errorf("%q: got %+v", c.query, a)
+		}
+	}
+}
+
+// The keys that the answers name are those that the store holds.
+func TestStoreHoldsWhatWasAnswered(t *testing.T) {
+	inst, url := start(t, testConfig(), nil)
+	held := map[int]bool{}
+	for range 20 {
+		a := askJSON(t, url+"/?keys=150")
+		for i := range a.Keys {
+			held[(a.StartKey+i)%store.KeySpace] = true
+		}
+		if a.StoreKeys != len(held) {
+			t.Fatalf("%d keys in the store, want %d", a.StoreKeys, len(held))
+		}
+	}
+	if keys, _, err := inst.store.Digest(); err != nil || keys != len(held) {
+		t.Errorf("reading the store: %d keys, %v; want %d", keys, err, len(held))
+	}
+}
+
+func TestNegotiation(t *testing.T) {
+	_, url := start(t, testConfig(), nil)
+	for _, c := range []struct{ accept, want string }{
+		{"", "text/html; charset=utf-8"}, // curl, ab and the like
+		{"*/*", "text/html; charset=utf-8"},
+		{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"}, // browsers
+		{"application/json", "application/json"},
+		{"application/json, text/plain, */*", "application/json"}, // JavaScript's clients
+		{"text/html;q=0.5, application/json", "application/json"},
+	} {
+		response, body := ask(t, "GET", url+"/?keys=5", c.accept)
+		if got := response.Header.Get("Content-Type"); got != c.want {
+			t.Errorf("Accept %q: got %s, want %s", c.accept, got, c.want)
+		}
+		if json.Valid([]byte(body)) != (c.want == "application/json") {
+			t.Errorf("Accept %q: got %.100s", c.accept, body)
+		}
+		if got := response.Header.Get("Vary"); got != "Accept" {
+			t.Errorf("Accept %q: Vary is %q", c.accept, got)
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	inst, url := start(t, testConfig(), nil)
+	for _, c := range []struct {
+		method, path string
+		status       int
+		want         string
+	}{
+		{"GET", "/?keys=0", 400, "keys=0: want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=-5", 400, "keys=-5: want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=100001", 400, "keys=100001: want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=99999999999999999999", 400, "keys=99999999999999999999: want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=1e3", 400, "keys=1e3: want a whole number from 1 to 100000\n"},
+		{"GET", "/?write=disk", 400, "write=disk: want transactions or batch\n"},
+		{"GET", "/nowhere", 404, "Cannot GET /nowhere\n"},
+		{"POST", "/", 405, "Method Not Allowed\n"},
+		{"HEAD", "/", 405, ""}, // must not insert
+	} {
+		response, body := ask(t, c.method, url+c.path, "")
+		if response.StatusCode != c.status || body != c.want {
+			t.Errorf("%s %s: got %d %q, want %d %q", c.method, c.path, response.StatusCode, body, c.status, c.want)
+		}
+		if got := response.Header.Get(HeaderName); got != "velocitas-1" {
+			t.Errorf("%s %s: %s is %q", c.method, c.path, HeaderName, got)
+		}
+	}
+	if keys := inst.store.Keys(); keys != 0 {
+		t.Errorf("refused requests inserted %d keys", keys)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	cfg := testConfig()
+	cfg.MaxInFlight = 2
+	inst, url := start(t, cfg, nil)
+	inst.inFlight.Add(2) // as two requests would that do not end
+	response, body := ask(t, "GET", url+"/?keys=1", "")
+	if response.StatusCode != 503 || response.Header.Get("Retry-After") != "1" || response.Header.Get(HeaderName) == "" {
+		t.Errorf("beyond the limit: %s %v", response.Status, response.Header)
+	}
+	if want := "instance velocitas-1 has 2 requests in flight and takes no more\n"; body != want {
+		t.Errorf("beyond the limit: %q, want %q", body, want)
+	}
+	if response, _ := ask(t, "GET", url+"/healthz", ""); response.StatusCode != 200 {
+		t.Errorf("health beyond the limit: %s", response.Status)
+	}
+	inst.inFlight.Add(-1)
+	if response, _ := ask(t, "GET", url+"/?keys=1", ""); response.StatusCode != 200 {
+		t.Errorf("below the limit: %s", response.Status)
+	}
+	inst.inFlight.Add(-1)
+}
+
+// Under a crowd each request is either served or refused, and the metrics
+// count the same as the clients.
+func TestLimitUnderCrowd(t *testing.T) {
+	cfg := testConfig()
+	cfg.MaxInFlight = 2
+	inst, url := start(t, cfg, nil)
+	var mu sync.Mutex
+	statuses := map[int]int{}
+	var wg sync.WaitGroup
+	for range 24 {
+		wg.Go(func() {
+			response, _ := ask(t, "GET", url+"/?keys=5000", "application/json")
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[response.StatusCode]++
+		})
+	}
+	wg.Wait()
+	if statuses[200] == 0 || statuses[503] == 0 || statuses[200]+statuses[503] != 24 {
+		t.Errorf("statuses %v", statuses)
+	}
+	values := scrape(t, url)
+	for status, want := range map[string]int{"200": statuses[200], "503": statuses[503]} {
+		if got := values[`velocitas_requests_total{code="`+status+`"}`]; got != float64(want) {
+			t.Errorf("metrics count %g answers %s, the clients %d", got, status, want)
+		}
+	}
+	if n := inst.inFlight.Load(); n != 0 {
+		t.Errorf("%d in flight after all are answered", n)
+	}
+}
+
+// Clients that keep connections alive use one for all; nginx by default speaks
+// HTTP/1.0 and closes each.
+func TestConnections(t *testing.T) {
+	_, url := start(t, testConfig(), nil)
+	opened := 0
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		if !info.Reused {
+			opened++
+		}
+	}}
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for range 5 {
+		request, _ := http.NewRequest("GET", url+"/?keys=1", nil)
+		response, err := client.Do(request.WithContext(httptrace.WithClientTrace(t.Context(), trace)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+	if opened != 1 {
+		t.Errorf("HTTP/1.1: %d connections for 5 requests, want 1", opened)
+	}
+
+	connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	io.WriteString(connection, "GET /?keys=1 HTTP/1.0\r\nHost: velocitas\r\nConnection: close\r\n\r\n")
+	all, err := io.ReadAll(connection) // ends only when the instance closes
+	if err != nil || !bytes.Contains(all, []byte(" 200 OK\r\n")) {
+		t.Errorf("HTTP/1.0: %v, %.100s", err, all)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	_, url := start(t, testConfig(), nil)
+	response, body := ask(t, "GET", url+"/healthz", "")
+	var h Health
+	if err := json.Unmarshal([]byte(body), &h); err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != 200 || h.Status != "ready" || h.Instance != "velocitas-1" || h.Version != "v1.2.3" {
+		t.Errorf("%s %+v", response.Status, h)
+	}
+	if h.GOMAXPROCS < 1 || h.Go == "" || h.CPULimitFrom == "" {
+		t.Errorf("%+v", h)
+	}
+	if !strings.Contains(body, `"cpu_limit_cores":`) {
+		t.Errorf("no limit, not even null, in %s", body)
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	cfg := testConfig()
+	cfg.AccessLog = true
+	var mu sync.Mutex
+	var log bytes.Buffer
+	_, url := start(t, cfg, writerFunc(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return log.Write(p)
+	}))
+	want := []logLine{
+		{Method: "GET", URI: "/?keys=3", Status: 200},
+		{Method: "GET", URI: "/?keys=no", Status: 400},
+		{Method: "GET", URI: "/healthz", Status: 200},
+		{Method: "POST", URI: "/", Status: 405},
+		{Method: "GET", URI: `/%22%0A`, Status: 404}, // must not break out of its line
+	}
+	bytesSent := make([]int, len(want))
+	for i, w := range want {
+		_, body := ask(t, w.Method, url+w.URI, "")
+		bytesSent[i] = len(body)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	lines := bufio.NewScanner(&log)
+	for i, w := range want {
+		if !lines.Scan() {
+			t.Fatalf("line %d of %d is missing", i+1, len(want))
+		}
+		var got logLine
+		if err := json.Unmarshal(lines.Bytes(), &got); err != nil {
+			t.Fatalf("line %d: %v", i+1, err)
+		}
+		if got.Method != w.Method || got.URI != w.URI || got.Status != w.Status || got.Bytes != bytesSent[i] {
+			t.Errorf("line %d: got %+v, want %+v with %d bytes", i+1, got, w, bytesSent[i])
+		}
+		if got.Instance != "velocitas-1" || got.Time.IsZero() || got.Remote == "" || got.DurationMs < 0 {
+			t.Errorf("line %d: got %+v", i+1, got)
+		}
+	}
+	if lines.Scan() {
+		t.Errorf("one line too many: %s", lines.Text())
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
