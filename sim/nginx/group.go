@@ -16,6 +16,7 @@ type group struct {
 	turns  []turn  // round robin
 	active []int32 // requests in progress
 	health []health
+	even   bool // all weights are equal
 
 	// How many peers need a look before they may be chosen by the short way.
 	failing int // with failures on record
@@ -38,6 +39,10 @@ func newGroup(peers []Peer, backup bool) group {
 	}
 	g.active = make([]int32, len(g.index))
 	g.health = make([]health, len(g.index))
+	g.even = true
+	for _, p := range g.turns {
+		g.even = g.even && p.weight == g.turns[0].weight
+	}
 	g.cycle = newCycle(g.turns)
 	return g
 }

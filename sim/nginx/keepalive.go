@@ -112,8 +112,7 @@ func (c *cache) drop(n int32) {
 
 // connect gives the attempt a connection to a peer: a cached one, or a new one
 // if there is a slot for it.
-func (p *Proxy) connect(t *Try, peer int, nowNs int64) Picked {
-	w := &p.workers[t.worker]
+func (p *Proxy) connect(w *worker, t *Try, peer int, nowNs int64) Picked {
 	if w.cache.idle > 0 {
 		w.slots.free += w.cache.expire(nowNs - p.cfg.KeepaliveIdleNs)
 		if c, ok := w.cache.take(peer); ok {
@@ -122,7 +121,7 @@ func (p *Proxy) connect(t *Try, peer int, nowNs int64) Picked {
 			return Reuse
 		}
 	}
-	if !p.takeSlot(int(t.worker), nowNs) {
+	if !p.takeSlot(w, nowNs) {
 		return NoSlot
 	}
 	p.opened++
@@ -130,16 +129,12 @@ func (p *Proxy) connect(t *Try, peer int, nowNs int64) Picked {
 	return Connect
 }
 
-// disconnect puts the attempt's connection into the cache if it may be kept, and
-// closes it otherwise.
-func (p *Proxy) disconnect(t *Try, peer int, keep bool, nowNs int64) {
-	w := &p.workers[t.worker]
-	keep = keep && p.cfg.Keepalive > 0 &&
-		int(t.conn.requests) < p.cfg.KeepaliveRequests &&
-		nowNs-t.conn.openedNs <= p.cfg.KeepaliveTimeNs
-	if !keep || w.cache.put(t.conn, peer, nowNs) {
-		w.slots.free++
-	}
+// cached puts the attempt's connection into the cache if it may be kept. It
+// reports whether the cache has one connection more than before.
+func (p *Proxy) cached(w *worker, t *Try, peer int, nowNs int64) bool {
+	return int(t.conn.requests) < p.cfg.KeepaliveRequests &&
+		nowNs-t.conn.openedNs <= p.cfg.KeepaliveTimeNs &&
+		!w.cache.put(t.conn, peer, nowNs)
 }
 
 // CloseIdle tells that a peer has closed all its idle connections, as an

@@ -5,7 +5,7 @@ package nginx
 // of round robin among them; without a tie no turn moves. It returns -1 if no
 // peer is usable.
 func (g *group) leastConn(t *Try, nowS int64) int {
-	if g.allUsable(t) {
+	if g.weak == 0 && g.allUsable(t) && len(g.active) > 0 {
 		return g.leastOfAll()
 	}
 	best, ties := -1, false
@@ -38,33 +38,49 @@ func (g *group) leastConn(t *Try, nowS int64) int {
 	return best
 }
 
-// leastOfAll is leastConn if all peers are usable.
+// leastOfAll is leastConn if all peers are usable at full weight.
 func (g *group) leastOfAll() int {
-	if len(g.active) == 0 {
-		return -1
+	if g.even {
+		return g.leastOfEven()
 	}
-	first, ties := 0, false
-	conns, weight := int64(g.active[0]), int64(g.turns[0].weight)
-	for i := 1; i < len(g.active); i++ {
-		a, b := int64(g.active[i])*weight, conns*int64(g.turns[i].weight)
-		if a > b {
-			continue
+	first := 0
+	for i := range g.active {
+		if g.compareLoad(i, first) < 0 {
+			first = i
 		}
-		ties = a == b
-		if a < b {
-			first, conns, weight = i, int64(g.active[i]), int64(g.turns[i].weight)
-		}
-	}
-	if !ties {
-		return first
 	}
 	best, total := -1, int64(0)
 	for i := first; i < len(g.active); i++ {
-		if int64(g.active[i])*weight == conns*int64(g.turns[i].weight) {
+		if g.compareLoad(i, first) == 0 {
 			best = g.turnOf(i, best, &total)
 		}
 	}
 	g.turns[best].current -= total
+	return best
+}
+
+// leastOfEven is leastOfAll if all weights are equal: loads compare without
+// weights. A peer without a tie gains and pays the same.
+func (g *group) leastOfEven() int {
+	least := g.active[0]
+	for _, active := range g.active {
+		least = min(least, active)
+	}
+	best, high := 0, int64(minCurrent)
+	gain, total := int64(g.turns[0].weight), int64(0)
+	turns := g.turns[:len(g.active)]
+	for i, active := range g.active {
+		if active != least {
+			continue
+		}
+		current := turns[i].current + gain
+		turns[i].current = current
+		total += gain
+		if current > high {
+			best, high = i, current
+		}
+	}
+	turns[best].current -= total
 	return best
 }
 

@@ -135,7 +135,11 @@ func (p *Proxy) Release(t *Try, out Outcome, nowNs int64) Next {
 		panic("nginx: Release without a peer from Pick")
 	}
 	if out > 0 {
-		return p.answered(t, out, nowNs)
+		if out >= 400 && p.passOnAnswer(t, out, nowNs) {
+			return p.failAnswer(t, out, nowNs)
+		}
+		p.free(t, false, true, nowNs)
+		return Next{Status: int16(out)}
 	}
 	if out == ClientGone {
 		p.free(t, false, false, nowNs)
@@ -154,17 +158,17 @@ func (p *Proxy) Release(t *Try, out Outcome, nowNs int64) Next {
 	return Next{Ejected: ejected, Status: status}
 }
 
-// answered ends an attempt that got a status.
-func (p *Proxy) answered(t *Try, status Outcome, nowNs int64) Next {
-	c := Conditions(0)
-	if status >= 400 {
-		c = statusCondition(status)
-	}
-	if c == 0 || t.triesLeft <= 1 || !p.passesOn(t, c, true, nowNs) {
-		p.free(t, false, true, nowNs)
-		return Next{Status: int16(status)}
-	}
-	ejected := p.free(t, c != Next403 && c != Next404, false, nowNs)
+// passOnAnswer reports whether the request goes on to the next peer instead of
+// giving the client the status.
+func (p *Proxy) passOnAnswer(t *Try, status Outcome, nowNs int64) bool {
+	c := statusCondition(status)
+	return c != 0 && t.triesLeft > 1 && p.passesOn(t, c, true, nowNs)
+}
+
+// failAnswer ends an attempt whose status is passed on. All but 403 and 404 count
+// as failures.
+func (p *Proxy) failAnswer(t *Try, status Outcome, nowNs int64) Next {
+	ejected := p.free(t, status != 403 && status != 404, false, nowNs)
 	t.spend(p.single)
 	t.tried.add(int(t.at), p.groupSize(t))
 	return Next{Retry: true, Ejected: ejected}

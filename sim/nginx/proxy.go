@@ -20,6 +20,7 @@ type Proxy struct {
 
 // worker is one worker process.
 type worker struct {
+	index int
 	view  *view
 	slots slots
 	cache cache
@@ -42,6 +43,7 @@ func New(cfg Config, rnd Source) (*Proxy, error) {
 	p := &Proxy{cfg: cfg, rnd: rnd, workers: make([]worker, cfg.Workers), intervals: newIntervals(cfg.Peers)}
 	for i := range p.workers {
 		w := &p.workers[i]
+		w.index = i
 		w.slots = newSlots(cfg.WorkerConnections, cfg.Listeners)
 		w.cache = newCache(cfg.Keepalive, len(cfg.Peers))
 		if cfg.Zone && i > 0 {
@@ -135,28 +137,35 @@ func (p *Proxy) Pick(t *Try, nowNs int64) (peer int, how Picked) {
 	if t.holding {
 		panic("nginx: Pick before Release")
 	}
-	v := p.workers[t.worker].view
-	i := p.choose(&v[t.group], t, nowNs)
+	w := &p.workers[t.worker]
+	g := &w.view[t.group]
+	i := p.choose(g, t, nowNs)
 	if i < 0 && t.group == 0 && p.backups {
 		t.group = 1
 		t.tried.reset()
-		i = p.choose(&v[1], t, nowNs)
+		g = &w.view[1]
+		i = p.choose(g, t, nowNs)
 	}
 	if i < 0 {
 		return -1, NoLive
 	}
 	t.at = int32(i)
 	t.holding = true
-	peer = int(v[t.group].index[i])
-	how = p.connect(t, peer, nowNs)
+	peer = int(g.index[i])
+	how = p.connect(w, t, peer, nowNs)
 	if how == NoSlot {
-		p.leave(t, false, nowNs)
+		p.leave(g, t, false, nowNs)
 	}
 	return peer, how
 }
 
 // choose takes a peer of a group by the policy, -1 if none is usable.
 func (p *Proxy) choose(g *group, t *Try, nowNs int64) int {
+	if g.steady(t) && p.cfg.Policy == RoundRobin {
+		i := g.cycle.next()
+		g.take(i, 0)
+		return i
+	}
 	nowS := int64(0)
 	if g.failing > 0 {
 		nowS = p.clock(nowNs)
@@ -203,23 +212,24 @@ func (g *group) only() int {
 // free ends the present attempt: the peer, then the connection. It reports
 // whether the peer is ejected now.
 func (p *Proxy) free(t *Try, failed, keep bool, nowNs int64) (ejected bool) {
-	peer := int(p.workers[t.worker].view[t.group].index[t.at])
-	ejected = p.leave(t, failed, nowNs)
-	p.disconnect(t, peer, keep, nowNs)
+	w := &p.workers[t.worker]
+	g := &w.view[t.group]
+	ejected = p.leave(g, t, failed, nowNs)
+	if p.cfg.Keepalive == 0 || !keep || !p.cached(w, t, int(g.index[t.at]), nowNs) {
+		w.slots.free++
+	}
 	return ejected
 }
 
 // leave takes the request back from its peer and records how it went.
-func (p *Proxy) leave(t *Try, failed bool, nowNs int64) (ejected bool) {
-	g := &p.workers[t.worker].view[t.group]
+func (p *Proxy) leave(g *group, t *Try, failed bool, nowNs int64) (ejected bool) {
 	i := int(t.at)
 	t.holding = false
 	g.release(i)
-	switch {
-	case p.single || p.cfg.Policy == Resolve: // no record outlives the request
-	case failed:
+	if failed && !p.single && p.cfg.Policy != Resolve { // else no record outlives the request
 		return g.fail(i, p.clock(nowNs))
-	case g.failing > 0:
+	}
+	if !failed && g.failing > 0 {
 		g.succeed(i)
 	}
 	return false

@@ -6,12 +6,13 @@ type Client int32
 // slots counts the connections of one worker. Listening sockets, the channel to
 // the master, clients and connections to instances, idle ones too, take one each.
 type slots struct {
-	all, free int
-	clients   []client // by handle
-	unused    []Client // handles that can be given out again
-	oldest    Client   // idle clients in order of becoming idle, -1: none
-	newest    Client
-	idle      int
+	free    int
+	low     int      // at this many free slots or fewer, idle clients are closed
+	clients []client // by handle
+	unused  []Client // handles that can be given out again
+	oldest  Client   // idle clients in order of becoming idle, -1: none
+	newest  Client
+	idle    int
 }
 
 type client struct {
@@ -22,7 +23,7 @@ type client struct {
 
 func newSlots(all, listeners int) slots {
 	const channel = 1
-	return slots{all: all, free: all - listeners - channel, oldest: -1, newest: -1}
+	return slots{free: all - listeners - channel, low: all / 16, oldest: -1, newest: -1}
 }
 
 // AcceptClient takes a connection from the listen queue. If it reports false,
@@ -32,7 +33,7 @@ func newSlots(all, listeners int) slots {
 // room, until Begin.
 func (p *Proxy) AcceptClient(worker, id int, nowNs int64) (Client, bool) {
 	w := &p.workers[worker]
-	if !p.takeSlot(worker, nowNs) {
+	if !p.takeSlot(w, nowNs) {
 		return -1, false
 	}
 	c := w.slots.add(id)
@@ -52,31 +53,34 @@ func (p *Proxy) CloseClient(worker int, c Client) {
 	p.workers[worker].slots.remove(c)
 }
 
-// takeSlot takes a slot and reports whether there was one. When few are left
-// nginx first closes idle clients (ngx_drain_connections).
-func (p *Proxy) takeSlot(worker int, nowNs int64) bool {
-	w := &p.workers[worker]
-	s := &w.slots
-	if w.cache.idle > 0 {
-		s.free += w.cache.expire(nowNs - p.cfg.KeepaliveIdleNs)
+// takeSlot takes a slot and reports whether there was one.
+func (p *Proxy) takeSlot(w *worker, nowNs int64) bool {
+	if w.slots.free <= w.slots.low {
+		p.makeRoom(w, nowNs)
 	}
-	if s.free <= s.all/16 {
-		for range max(1, min(32, s.idle/8)) {
-			if s.oldest < 0 {
-				break
-			}
-			id := s.clients[s.oldest].id
-			s.remove(s.oldest)
-			if p.cfg.ClientClosed != nil {
-				p.cfg.ClientClosed(worker, id)
-			}
-		}
-	}
-	if s.free <= 0 {
+	if w.slots.free == 0 {
 		return false
 	}
-	s.free--
+	w.slots.free--
 	return true
+}
+
+// makeRoom closes what nginx closes when few slots are left: idle connections to
+// instances whose time is over anyway, then the clients that have been idle
+// longest (ngx_drain_connections).
+func (p *Proxy) makeRoom(w *worker, nowNs int64) {
+	s := &w.slots
+	s.free += w.cache.expire(nowNs - p.cfg.KeepaliveIdleNs)
+	if s.free > s.low {
+		return
+	}
+	for range min(s.idle, max(1, min(32, s.idle/8))) {
+		id := s.clients[s.oldest].id
+		s.remove(s.oldest)
+		if p.cfg.ClientClosed != nil {
+			p.cfg.ClientClosed(w.index, id)
+		}
+	}
 }
 
 func (s *slots) add(id int) Client {

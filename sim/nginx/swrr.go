@@ -14,12 +14,12 @@ type turn struct {
 // choices repeat after a known number of them, and are read off a record of the
 // last period.
 func (g *group) roundRobin(t *Try, nowS int64) int {
+	if g.steady(t) {
+		return g.cycle.next()
+	}
 	if g.weak > 0 || !g.allUsable(t) {
 		g.cycle.stop(g.turns)
 		return g.scan(t, nowS)
-	}
-	if g.cycle.running {
-		return g.cycle.next()
 	}
 	if len(g.turns) == 0 {
 		return -1
@@ -28,6 +28,11 @@ func (g *group) roundRobin(t *Try, nowS int64) int {
 	i := g.scanAll()
 	g.cycle.after(g.turns, i)
 	return i
+}
+
+// steady reports whether the next choice can be read off the record.
+func (g *group) steady(t *Try) bool {
+	return g.cycle.running && g.weak == 0 && g.allUsable(t)
 }
 
 // scan looks at all peers: each usable one gains its effective weight, the first
