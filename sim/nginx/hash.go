@@ -1,9 +1,6 @@
 package nginx
 
-import (
-	"hash/crc32"
-	"strconv"
-)
+import "hash/crc32"
 
 // hashed chooses by the hash of the key (ngx_http_upstream_get_hash_peer). After
 // a miss the key is hashed again with the number of the round before it.
@@ -30,6 +27,18 @@ func (k Key) roundCRC(round uint16) uint32 {
 	if round == 0 {
 		return k.sum
 	}
-	var buf [5]byte
-	return k.crcAfter(crc32.ChecksumIEEE(strconv.AppendUint(buf[:0], uint64(round), 10)))
+	return k.crcAfter(crcDecimal(round))
+}
+
+// crcDecimal is the checksum of n in decimal digits. It goes without a buffer,
+// which the checksum functions of hash/crc32 would move to the heap.
+func crcDecimal(n uint16) uint32 {
+	crc := ^uint32(0)
+	for unit := uint16(10000); unit > 0; unit /= 10 {
+		if n >= unit {
+			digit := '0' + byte(n/unit%10)
+			crc = crc32.IEEETable[byte(crc)^digit] ^ crc>>8
+		}
+	}
+	return ^crc
 }
