@@ -25,6 +25,7 @@ type logLine struct {
 func logRequests(name string, out io.Writer) fiber.Handler {
 	var mu sync.Mutex
 	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false) // or each & of a query would be \u0026
 	return func(c *fiber.Ctx) error {
 		begin := time.Now()
 		if err := c.Next(); err != nil {

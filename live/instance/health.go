@@ -31,7 +31,7 @@ func (inst *Instance) health(c *fiber.Ctx) error {
 		CPULimitFrom: "no cgroup limits the CPU",
 		InFlight:     inst.inFlight.Load(),
 	}
-	if limit, file, ok := inst.cgroup.cpuLimit(); ok {
+	if limit, file, ok := findCgroup(inst.root).cpuLimit(); ok {
 		h.CPULimitCores, h.CPULimitFrom = &limit, file
 	}
 	if inst.stopping.Load() {

@@ -3,6 +3,7 @@ package instance
 import (
 	"math"
 	"slices"
+	"strconv"
 )
 
 const (
@@ -71,11 +72,15 @@ func binOf(tookMs float64) int {
 	return int(math.Floor(binsPerDecade*math.Log10(max(tookMs, 0.001)) + 1e-9))
 }
 
-// binEdge is where bin k begins, rounded to what a reader would write.
+// binEdge is where bin k begins, rounded to three digits as a reader would
+// write it.
 func binEdge(k int) float64 {
-	edge := math.Pow(10, float64(k)/binsPerDecade)
-	digits := math.Pow(10, math.Floor(math.Log10(edge)+1e-9)-2)
-	return math.Round(edge/digits) * digits
+	text := strconv.FormatFloat(math.Pow(10, float64(k)/binsPerDecade), 'g', 3, 64)
+	edge, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		panic(err) // it was just written
+	}
+	return edge
 }
 
 // binRange widens a narrow range on both sides and cuts a wide one below.

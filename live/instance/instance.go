@@ -19,7 +19,9 @@ type Instance struct {
 	colour string
 	store  *store.Store
 	app    *fiber.App
-	cgroup cgroup
+	// root is where /proc and /sys are found, "/" outside of tests. The cgroup is
+	// looked up whenever it is asked for: who started the process may move it.
+	root string
 
 	metrics  *metrics
 	recent   recent
@@ -42,7 +44,7 @@ func New(cfg Config, accessLog io.Writer) (*Instance, error) {
 		cfg:    cfg,
 		colour: colour(cfg.Name),
 		store:  st,
-		cgroup: findCgroup("/"),
+		root:   "/",
 	}
 	inst.metrics = newMetrics(inst)
 	inst.app = inst.newApp(accessLog)

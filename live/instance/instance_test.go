@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"sync"
@@ -289,6 +290,33 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// Where the limit is found, or that there is none, is told too.
+func TestHealthTellsTheLimit(t *testing.T) {
+	for _, c := range []struct{ tree, want string }{
+		{"none", `"cpu_limit_cores":null,"cpu_limit_from":"no cgroup limits the CPU"`},
+		{"v2-docker", `"cpu_limit_cores":0.25,"cpu_limit_from":"ROOT/sys/fs/cgroup/cpu.max"`},
+		{"v1-host", `"cpu_limit_cores":1.5,"cpu_limit_from":"ROOT/sys/fs/cgroup/cpu/velocitas/cpu.cfs_quota_us"`},
+	} {
+		inst, err := New(testConfig(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer inst.store.Close()
+		inst.root = unpack(t, c.tree)
+		response, err := inst.app.Test(httptest.NewRequest("GET", "/healthz", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body := strings.ReplaceAll(string(text), inst.root, "ROOT"); !strings.Contains(body, c.want) {
+			t.Errorf("%s: no %s in %s", c.tree, c.want, body)
+		}
+	}
+}
+
 func TestAccessLog(t *testing.T) {
 	cfg := testConfig()
 	cfg.AccessLog = true
@@ -300,7 +328,7 @@ func TestAccessLog(t *testing.T) {
 		return log.Write(p)
 	}))
 	want := []logLine{
-		{Method: "GET", URI: "/?keys=3", Status: 200},
+		{Method: "GET", URI: "/?keys=3&write=batch", Status: 200},
 		{Method: "GET", URI: "/?keys=no", Status: 400},
 		{Method: "GET", URI: "/healthz", Status: 200},
 		{Method: "POST", URI: "/", Status: 405},

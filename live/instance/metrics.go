@@ -51,7 +51,7 @@ func newMetrics(inst *Instance) *metrics {
 			Name: "velocitas_cpu_seconds_total",
 			Help: "CPU time of this process, user and system.",
 		}, processCPUSeconds),
-		cgroupCollector{inst.cgroup},
+		cgroupCollector{inst},
 		collectors.NewGoCollector(),
 	)
 	return m
@@ -96,7 +96,7 @@ func processCPUSeconds() float64 {
 // cgroupCollector reads the cgroup's counters once per scrape, so that they
 // belong together. Where there is no cgroup it yields nothing, rather than
 // zeros that would look like an unthrottled one.
-type cgroupCollector struct{ cgroup cgroup }
+type cgroupCollector struct{ inst *Instance }
 
 var (
 	limitDesc     = cgroupDesc("velocitas_cpu_limit_cores", "CPU limit of the cgroup, in cores.")
@@ -117,13 +117,14 @@ func (cgroupCollector) Describe(descs chan<- *prometheus.Desc) {
 }
 
 func (c cgroupCollector) Collect(out chan<- prometheus.Metric) {
-	if limit, _, ok := c.cgroup.cpuLimit(); ok {
+	cg := findCgroup(c.inst.root)
+	if limit, _, ok := cg.cpuLimit(); ok {
 		out <- prometheus.MustNewConstMetric(limitDesc, prometheus.GaugeValue, limit)
 	}
-	if seconds, ok := c.cgroup.cpuSeconds(); ok {
+	if seconds, ok := cg.cpuSeconds(); ok {
 		out <- prometheus.MustNewConstMetric(cpuDesc, prometheus.CounterValue, seconds)
 	}
-	if t, ok := c.cgroup.throttling(); ok {
+	if t, ok := cg.throttling(); ok {
 		out <- prometheus.MustNewConstMetric(periodsDesc, prometheus.CounterValue, t.periods)
 		out <- prometheus.MustNewConstMetric(throttledDesc, prometheus.CounterValue, t.throttledPeriods)
 		out <- prometheus.MustNewConstMetric(stoppedDesc, prometheus.CounterValue, t.throttledSeconds)

@@ -92,8 +92,8 @@ func TestMetricsOfCgroup(t *testing.T) {
 	}
 	defer inst.store.Close()
 	for tree, want := range map[string]int{"v1-docker": 5, "v2-docker": 5, "none": 0} {
-		inst.cgroup = findCgroup(unpack(t, tree))
-		families, err := newMetrics(inst).registry.Gather()
+		inst.root = unpack(t, tree)
+		families, err := inst.metrics.registry.Gather()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,9 +79,9 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 			cfg := testConfig()
 			cfg.GracePeriod = time.Minute
 			r := run(t, ctx, cfg)
-			statuses := askSlowly(t, r.url, 3)
+			statuses := askSlowly(t, r.url, 2)
 			stop(cancel)
-			for range 3 {
+			for range 2 {
 				if status := <-statuses; status != 200 {
 					t.Errorf("a request in flight got status %d", status)
 				}

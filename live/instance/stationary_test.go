@@ -36,14 +36,14 @@ func liveHeapMB() float64 {
 
 // What a request finds does not depend on how many came before it: the store's
 // keys and tables, the heap, the kept durations and the page all stay below a
-// bound, over fifteen memtables' worth of keys. That the CPU time per request
+// bound, over nine memtables' worth of keys. That the CPU time per request
 // stays too is for BenchmarkAge: no test here depends on the clock.
 func TestNothingGrows(t *testing.T) {
 	inst, url := start(t, testConfig(), nil)
 	var heapMB [3]float64
 	var pageBytes [3]int
 	for third := range heapMB {
-		load(t, url+"/?keys=6000&write=batch", 100)
+		load(t, url+"/?keys=6000&write=batch", 60)
 		heapMB[third] = liveHeapMB()
 		_, page := ask(t, "GET", url+"/?keys=6000&write=batch", "")
 		pageBytes[third] = len(page)
