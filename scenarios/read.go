@@ -78,13 +78,28 @@ func resolve(doc *strict.Document) (*Scenario, error) {
 		return nil, err
 	}
 	if s.Name == "" {
-		s.Name = strings.TrimSuffix(filepath.Base(doc.File), filepath.Ext(doc.File))
+		s.Name = fileName(strings.TrimSuffix(filepath.Base(doc.File), filepath.Ext(doc.File)))
 	}
 	s.complete()
 	if f := s.fault(); f != nil {
 		return nil, doc.Fault(f.Key, "%s", f.Problem)
 	}
 	return s, nil
+}
+
+// fileName makes a name that any file system takes, and no path.
+func fileName(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("._-", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, name)
+	clean = strings.Trim(clean[:min(len(clean), 80)], "._-")
+	if clean == "" {
+		return "scenario"
+	}
+	return clean
 }
 
 func looksLikeFile(name string) bool {

@@ -89,7 +89,7 @@ const day = 24 * time.Hour
 
 // check holds the rules of the scenario's own keys.
 func (s *Scenario) check(c *checker) {
-	c.that(len(s.Name) <= 100, "name", "wants at most 100 bytes")
+	c.that(fileName(s.Name) == s.Name, "name", "names files, too, so it wants at most 80 letters a to z, digits, dots, dashes and underscores, beginning and ending with one of the former, not %s", strict.Quote(s.Name))
 	c.that(len(s.Instances) > 0, "instances", "wants at least one number of instances")
 	c.that(s.Profile != "", "profile", `wants a built-in profile's name, such as "reference", or a file`)
 	c.between("speed", s.Speed, 0.01, 100)

@@ -1,0 +1,159 @@
+package model
+
+import (
+	"fmt"
+
+	"github.com/k9mil/velocitas/model/strict"
+)
+
+// fault is the first thing wrong with a profile: a key and a problem, or
+// nothing.
+func (p *Profile) fault() (key, problem string) {
+	if p.Schema != ProfileSchema {
+		return "schema", fmt.Sprintf("wants %q, not %s", ProfileSchema, strict.Quote(p.Schema))
+	}
+	if p.Name == "" {
+		return "name", "wants a name"
+	}
+	for _, check := range []func() (string, string){
+		p.Instance.demandFault, p.Instance.Distribution.fault, p.Instance.speedFault, p.Instance.fault,
+		p.Instance.Background.fault, p.costFault, p.Range.fault,
+	} {
+		if key, problem = check(); problem != "" {
+			return key, problem
+		}
+	}
+	return "", ""
+}
+
+// Bounds beyond which a cost is a mistake.
+const (
+	hourNs    = int64(3600e9)
+	tableMost = 4096 // rows of a table
+)
+
+func (c *InstanceCost) demandFault() (key, problem string) {
+	if len(c.Demand) == 0 || len(c.Demand) > tableMost {
+		return "instance.demand", "wants rows such as {\"keys\": 1000, \"demand_ns\": 8000000}"
+	}
+	for i, row := range c.Demand {
+		at := fmt.Sprintf("instance.demand[%d].", i)
+		if row.Keys < 1 || (i > 0 && row.Keys <= c.Demand[i-1].Keys) {
+			return at + "keys", "wants numbers of keys from 1 in ascending order"
+		}
+		if row.DemandNs < 1 || row.DemandNs > hourNs {
+			return at + "demand_ns", "wants 1 ns to one hour"
+		}
+	}
+	return "", ""
+}
+
+func (s *Shape) fault() (key, problem string) {
+	const at = "instance.distribution."
+	switch s.Kind {
+	case "constant", "exponential":
+	case "lognormal":
+		if !(s.CV > 0 && s.CV <= 100) {
+			return at + "cv", fmt.Sprintf("wants more than 0 and at most 100, not %v", s.CV)
+		}
+	case "quantiles":
+		return s.quantileFault(at + "quantiles")
+	default:
+		return at + "kind", fmt.Sprintf("wants constant, exponential, lognormal or quantiles, not %s", strict.Quote(s.Kind))
+	}
+	return "", ""
+}
+
+func (s *Shape) quantileFault(at string) (key, problem string) {
+	if len(s.Quantiles) < 2 || len(s.Quantiles) > 1<<16 {
+		return at, "wants 2 to 65536 quantiles"
+	}
+	for i, q := range s.Quantiles {
+		if q < 0 || (i > 0 && q < s.Quantiles[i-1]) {
+			return fmt.Sprintf("%s[%d]", at, i), "wants quantiles from 0 in ascending order"
+		}
+	}
+	if s.Quantiles[len(s.Quantiles)-1] == 0 {
+		return at, "wants a mean above 0"
+	}
+	return "", ""
+}
+
+func (c *InstanceCost) speedFault() (key, problem string) {
+	const at = "instance.speed"
+	if len(c.Speed) == 0 || len(c.Speed) > tableMost || c.Speed[0].Inside != 1 || c.Speed[0].Efficiency != 1 {
+		return at, "wants rows that begin with inside 1 and efficiency 1"
+	}
+	for i, row := range c.Speed {
+		at := fmt.Sprintf("%s[%d].", at, i)
+		if i > 0 && row.Inside <= c.Speed[i-1].Inside {
+			return at + "inside", "wants ascending numbers"
+		}
+		if !(row.Efficiency > 0 && row.Efficiency <= 1000) {
+			return at + "efficiency", "wants more than 0 and at most 1000"
+		}
+		if !(row.Cores > 0 && row.Cores <= 1024) {
+			return at + "cores", "wants more than 0 and at most 1024"
+		}
+	}
+	return "", ""
+}
+
+func (c *InstanceCost) fault() (key, problem string) {
+	switch {
+	case !(c.IdleCores >= 0 && c.IdleCores <= 1024):
+		return "instance.idle_cores", "wants 0 to 1024"
+	case c.Threads < 1 || c.Threads > 1024:
+		return "instance.threads", fmt.Sprintf("wants 1 to 1024, not %d", c.Threads)
+	case !(c.BatchFactor > 0 && c.BatchFactor <= 1000):
+		return "instance.batch_factor", "wants more than 0 and at most 1000"
+	}
+	return "", ""
+}
+
+func (b *Background) fault() (key, problem string) {
+	const at = "instance.background."
+	switch {
+	case b.BytesPerKey < 0 || b.BytesPerKey > 1<<20:
+		return at + "bytes_per_key", "wants 0 to 1048576"
+	case b.FlushEveryBytes < 0 || b.FlushEveryBytes > 1<<40:
+		return at + "flush_every_bytes", "wants 0 (no flushes) to 2^40"
+	case b.FlushDemandNs < 0 || b.FlushDemandNs > hourNs:
+		return at + "flush_demand_ns", "wants 0 to one hour"
+	case b.CompactEveryFlush < 0 || b.CompactEveryFlush > 1_000_000:
+		return at + "compact_every_flushes", "wants 0 (no compaction) to 1000000"
+	case b.CompactionDemandNs < 0 || b.CompactionDemandNs > hourNs:
+		return at + "compaction_demand_ns", "wants 0 to one hour"
+	case !(b.Share >= 0 && b.Share <= 1):
+		return at + "share", fmt.Sprintf("wants 0 to 1, not %v", b.Share)
+	}
+	return "", ""
+}
+
+func (p *Profile) costFault() (key, problem string) {
+	for _, c := range []struct {
+		key string
+		ns  int64
+	}{
+		{"balancer.demand_ns", p.Balancer.DemandNs},
+		{"balancer.connect_ns", p.Balancer.ConnectNs},
+		{"generator.demand_ns", p.Generator.DemandNs},
+	} {
+		if c.ns < 0 || c.ns > hourNs {
+			return c.key, "wants 0 ns to one hour"
+		}
+	}
+	return "", ""
+}
+
+func (r *Range) fault() (key, problem string) {
+	switch {
+	case r.InstancesMax < 0 || r.InsideMax < 0:
+		return "range.instances_max", "wants numbers of at least 0"
+	case r.KeysMin < 0 || r.KeysMax < r.KeysMin:
+		return "range.keys_max", "wants at least keys_min, and that at least 0"
+	case !(r.CPUsMin >= 0 && r.CPUsMax >= r.CPUsMin):
+		return "range.cpus_max", "wants at least cpus_min, and that at least 0"
+	}
+	return "", ""
+}
