@@ -1,0 +1,109 @@
+package plots
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/k9mil/velocitas/model"
+)
+
+// pointsOf is a curve's points by number of instances.
+func pointsOf(c *model.Curve) []model.Point {
+	points := append([]model.Point(nil), c.Points...)
+	sort.SliceStable(points, func(i, k int) bool {
+		return points[i].Instances < points[k].Instances
+	})
+	return points
+}
+
+func sizesOf(points []model.Point) []int {
+	var sizes []int
+	for _, p := range points {
+		if n := len(sizes); n == 0 || sizes[n-1] != p.Instances {
+			sizes = append(sizes, p.Instances)
+		}
+	}
+	return sizes
+}
+
+// marksOf reads one estimate of every point, times a factor for its unit.
+func marksOf(points []model.Point, of func(model.Point) model.Estimate) []Mark {
+	var marks []Mark
+	for _, p := range points {
+		e := of(p)
+		marks = append(marks, Mark{
+			X: float64(p.Instances), Y: e.Value, Lo: e.Lo, Hi: e.Hi,
+			Hollow: p.Verdict == model.Saturated,
+		})
+	}
+	return marks
+}
+
+// subtitle says what a chart is of, so that it can be made again.
+func subtitle(c *model.Curve) []string {
+	kind := string(c.Kind)
+	if kind != "" {
+		kind = strings.ToUpper(kind[:1]) + kind[1:]
+	}
+	parts := []string{kind + " curve of " + nameOf(c)}
+	if c.Kind == model.Predicted {
+		parts = append(parts, fmt.Sprintf("seed %d", c.Seed))
+	}
+	if c.Profile != nil {
+		parts = append(parts, strings.TrimSpace("profile "+plain(c.Profile.Name)+" "+shortDigest(c.Profile.Digest)))
+	}
+	if c.Version != "" {
+		parts = append(parts, "velocitas "+plain(c.Version))
+	}
+	return parts
+}
+
+func nameOf(c *model.Curve) string {
+	if name := plain(c.Name); name != "" {
+		return name
+	}
+	return "an unnamed scenario"
+}
+
+// shortDigest is the first eight digits of a digest without its algorithm.
+func shortDigest(digest string) string {
+	if _, after, found := strings.Cut(digest, ":"); found {
+		digest = after
+	}
+	digest = plain(digest)
+	if len(digest) > 8 {
+		digest = digest[:8]
+	}
+	return digest
+}
+
+// instances counts them in words.
+func instances(n int) string {
+	if n == 1 {
+		return "1 instance"
+	}
+	return number(float64(n), 0) + " instances"
+}
+
+// rateAxis is a vertical axis of requests per second, logarithmic when the
+// sizes are.
+func rateAxis(title string, x axis, series []series) axis {
+	if x.scale == logarithmic {
+		if e := extentOf(series, logarithmic); e.some {
+			return logAxis(title+", log scale)", e.lo, e.hi, panelHeight, short)
+		}
+	}
+	return linearAxis(title+")", 0, extentOf(series, linear).hi, number)
+}
+
+// latencyAxis is a vertical axis of milliseconds for a frame of some height.
+func latencyAxis(title string, series []series, height float64) axis {
+	e := extentOf(series, logarithmic)
+	if !e.some {
+		e = extent{lo: 1, hi: 1000}
+	}
+	return logAxis(title, e.lo, e.hi, height, latency)
+}
+
+const noAnswers = "No answered requests: nothing to draw"

@@ -1,0 +1,52 @@
+package plots
+
+import "fmt"
+
+// placed is a note with its place on paper.
+type placed struct {
+	note
+	left float64 // of the text
+}
+
+// placeNotes sets the notes of a panel in rows so that none runs into another,
+// each starting at what it marks or, near the right edge, ending there. What
+// finds no place in the last row is counted in the last note.
+func placeNotes(p panel, left, right float64) [][]placed {
+	a := area{x: p.x, left: left, right: right}
+	var rows [][]placed
+	lost := 0
+	for _, n := range p.notes {
+		if n.text == "" {
+			continue
+		}
+		n.text = remarkType.fit(plain(n.text), right-left)
+		w := remarkType.width(n.text)
+		pl := placed{n, max(left, min(a.atX(n.x), right-w))}
+		row := freeRow(rows, pl)
+		if row == noteRows {
+			lost++
+			continue
+		}
+		if row == len(rows) {
+			rows = append(rows, nil)
+		}
+		rows[row] = append(rows[row], pl)
+	}
+	if lost > 0 {
+		text := fmt.Sprintf("+ %d more", lost)
+		pl := placed{note: note{text: text}, left: right - remarkType.width(text)}
+		rows = append(rows, []placed{pl})
+	}
+	return rows
+}
+
+// freeRow is the first row whose last note ends before pl starts.
+func freeRow(rows [][]placed, pl placed) int {
+	for i, row := range rows {
+		last := row[len(row)-1]
+		if last.left+remarkType.width(last.text)+14 <= pl.left {
+			return i
+		}
+	}
+	return len(rows)
+}
