@@ -1,0 +1,164 @@
+package fit
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// warnings lists the doubts about a report.
+func warnings(r Report, s sample) []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if s.total < minRows {
+		add("%d measurements: too few for intervals, want %d", s.total, minRows)
+	}
+	if s.sizes() == 2 {
+		add("two sizes cannot tell contention from coherency: kappa is held at 0")
+	}
+	if s.total == s.sizes() && s.total >= minRows {
+		add("no repeats: noise cannot be told from misfit, and the intervals rest on the fit alone")
+	}
+	if l, ok := r.Law(USL); ok {
+		out = append(out, uslWarnings(r, l, s)...)
+	}
+	for _, p := range r.Predictions {
+		if p.Untrusted && p.Law == r.Best {
+			add("N = %.6g is beyond twice the largest size measured (%.6g): do not trust it", p.N, s.largest())
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Verdict == LoadBound || f.Verdict == BandwidthCeiling || f.Verdict == LoadGrows {
+			add("%s: the laws describe the load or a fixed rate, not how the system scales", f.Verdict)
+		}
+	}
+	return out
+}
+
+func uslWarnings(r Report, l Law, s sample) []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for _, p := range l.Params {
+		if p.OnBound && s.sizes() > 2 {
+			add("%s is on its bound 0; %s says what it would be without", p.Name, USLFree)
+		}
+	}
+	if l.PeakN != nil {
+		switch n := *l.PeakN; {
+		case n > 2*s.largest():
+			add("the peak of the USL, N = %.4g, is beyond twice the largest size measured: do not trust it", n)
+		case n > s.largest():
+			add("the peak of the USL, N = %.4g, is beyond what was measured: it may not be there", n)
+		}
+		if p, _ := l.Param("kappa"); p.Lo != nil && *p.Lo <= 0 {
+			add("the interval of kappa includes 0: the data do not show that there is a peak")
+		}
+	}
+	if n, ok := r.Law(USLNormalised); ok && n.PeakN != nil && l.PeakN != nil && math.Abs(*n.PeakN / *l.PeakN - 1) > 0.1 {
+		add("the peak is N = %.4g if all sizes count alike and N = %.4g if the throughput at N = 1 is trusted", *l.PeakN, *n.PeakN)
+	}
+	return out
+}
+
+// reading says the result in plain words.
+func reading(r Report, s sample) []string {
+	best, _ := r.Law(r.Best)
+	out := []string{choiceSentence(r, best)}
+	out = append(out, lawSentences(best, s)...)
+	if usl, ok := r.Law(USL); ok && best.Name != USL {
+		out = append(out, uslSentence(usl, s))
+	}
+	if free, ok := r.Law(USLFree); ok {
+		out = append(out, negativeSentences(free, s)...)
+	}
+	for _, f := range r.Findings {
+		out = append(out, fmt.Sprintf("%s (line%s): %s.", f.Verdict, lineList(f.Lines), f.Reason))
+	}
+	return out
+}
+
+func choiceSentence(r Report, best Law) string {
+	if best.CrossValidated == nil {
+		return fmt.Sprintf("Too few sizes to compare the laws; %s is shown.", best.Name)
+	}
+	return fmt.Sprintf("Of the laws, %s predicts a size from the others best, to %.2g %%.", best.Name, 100**best.CrossValidated)
+}
+
+func lawSentences(l Law, s sample) []string {
+	lambda, top := l.value("lambda"), s.largest()
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	add("One alone gives %.4g (lambda); at N = %.6g, the largest measured, each of them still gives %.0f %% of that.", lambda, top, 100*l.Efficiency(top))
+	switch l.Name {
+	case Linear:
+		add("Nothing in these sizes holds it back.")
+	case Gustafson:
+		add("The share %.3g of the work is done by one while the rest grows with N: throughput has no limit.", l.value("serial"))
+	case Ceiling:
+		if l.Limit == nil {
+			add("No ceiling was reached.")
+		} else {
+			add("It scales perfectly up to N = %.4g and then stops at %.5g: more of them bring nothing.", l.value("knee"), *l.Limit)
+		}
+	case Amdahl, USL:
+		contention, coherency := l.Loss(top)
+		add("There %.1f %% is lost to contention (queueing for something shared) and %.1f %% to coherency (agreeing with each other).", 100*contention, 100*coherency)
+		switch {
+		case l.PeakN != nil:
+			add("Throughput peaks at N = %.4g with %.5g; beyond it each one more takes something away.", *l.PeakN, *l.PeakX)
+		case l.Limit != nil:
+			add("Throughput has no peak and approaches %.5g.", *l.Limit)
+		default:
+			add("Neither contention nor coherency shows: it is linear within what was measured.")
+		}
+	}
+	return out
+}
+
+// uslSentence is the USL's view where another law is best.
+func uslSentence(l Law, s sample) string {
+	contention, coherency := l.Loss(s.largest())
+	out := fmt.Sprintf("The USL (lambda %.4g, sigma %.4g, kappa %.4g) puts %.1f %% down to contention and %.1f %% to coherency there",
+		l.value("lambda"), l.value("sigma"), l.value("kappa"), 100*contention, 100*coherency)
+	if l.PeakN != nil {
+		return out + fmt.Sprintf(", with a peak of %.5g at N = %.4g.", *l.PeakX, *l.PeakN)
+	}
+	return out + ", without a peak."
+}
+
+// negativeSentences say what a negative parameter of the free fit means.
+func negativeSentences(l Law, s sample) []string {
+	var out []string
+	sure := func(p Param) string {
+		if p.Hi == nil || *p.Hi >= 0 {
+			return "within its noise, so noise is the plain explanation"
+		}
+		return "beyond its noise"
+	}
+	if p, _ := l.Param("sigma"); p.Value < 0 {
+		what := "the first steps do better than linear (caches that fit, a cost that only one alone bears), or the smallest size was measured too low"
+		if s.sizes() > 1 && s.value(1) == 1 && s.mean[1]/s.n[1] < s.mean[0]/s.n[0] {
+			what = "no step does better than linear, so the law bends at another place than the data"
+		}
+		out = append(out, fmt.Sprintf("Without bounds sigma is negative (%.3g), %s: %s.", p.Value, sure(p), what))
+	}
+	if p, _ := l.Param("kappa"); p.Value < 0 {
+		out = append(out, fmt.Sprintf("Without bounds kappa is negative (%.3g), %s: the curve straightens towards large N, and there is no peak in these data.", p.Value, sure(p)))
+	}
+	return out
+}
+
+func lineList(lines []int) string {
+	var parts []string
+	for i, l := range lines {
+		if i == 8 {
+			parts = append(parts, "...")
+			break
+		}
+		parts = append(parts, fmt.Sprint(l))
+	}
+	if len(lines) == 1 {
+		return " " + parts[0]
+	}
+	return "s " + strings.Join(parts, ", ")
+}

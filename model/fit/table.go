@@ -1,0 +1,50 @@
+package fit
+
+import "fmt"
+
+// Row is one measurement. N and X are always there and positive; N is X times R
+// where the file has no N (Little's law), and X is N over R where it has no X.
+// The other fields are 0 where the file has no such column.
+type Row struct {
+	Line int     `json:"line"`           // in the file, counted from 1
+	Name string  `json:"name,omitempty"` // where a column of words names the rows
+	N    float64 `json:"n"`
+	X    float64 `json:"x"`
+	R    float64 `json:"r_s,omitempty"`    // mean response; the median where there is no mean
+	P50  float64 `json:"p50_s,omitempty"`  // median response
+	Tail float64 `json:"tail_s,omitempty"` // the highest quantile given
+
+	Clients float64 `json:"clients,omitempty"`           // of a closed load
+	ThinkS  float64 `json:"think_s,omitempty"`           // mean think time of a client
+	Offered float64 `json:"offered,omitempty"`           // rate of an open load, in the unit of X
+	CPUS    float64 `json:"cpu_s_per_request,omitempty"` // CPU time of a request
+}
+
+// Table is what [Read] returns.
+type Table struct {
+	Name string // of the file
+	Rows []Row
+	// HasN says that N was given, not made of X and R.
+	HasN bool
+	// RIsMedian says that R is a median for want of a mean.
+	RIsMedian bool
+	// InFlight says that N counts requests in the system (clients, threads,
+	// or X times R), so that N/X is their response time.
+	InFlight bool
+}
+
+// MaxRows bounds a table.
+const MaxRows = 10000
+
+// At makes a table of plain points, for curves that do not come from a file.
+// It panics unless there are as many sizes as throughputs.
+func At(name string, n, x []float64) Table {
+	if len(n) != len(x) {
+		panic(fmt.Sprintf("fit: %d sizes and %d throughputs", len(n), len(x)))
+	}
+	t := Table{Name: name, HasN: true}
+	for i := range n {
+		t.Rows = append(t.Rows, Row{Line: i + 1, N: n[i], X: x[i]})
+	}
+	return t
+}
