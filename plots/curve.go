@@ -46,17 +46,25 @@ func subtitle(c *model.Curve) []string {
 	if kind != "" {
 		kind = strings.ToUpper(kind[:1]) + kind[1:]
 	}
-	parts := []string{kind + " curve of " + nameOf(c)}
+	parts := []string{kind + " curve of " + clip(nameOf(c), 48)}
 	if c.Kind == model.Predicted {
 		parts = append(parts, fmt.Sprintf("seed %d", c.Seed))
 	}
 	if c.Profile != nil {
-		parts = append(parts, strings.TrimSpace("profile "+plain(c.Profile.Name)+" "+shortDigest(c.Profile.Digest)))
+		parts = append(parts, strings.TrimSpace("profile "+clip(plain(c.Profile.Name), 36)+" "+shortDigest(c.Profile.Digest)))
 	}
 	if c.Version != "" {
-		parts = append(parts, "velocitas "+plain(c.Version))
+		parts = append(parts, "velocitas "+clip(plain(c.Version), 36))
 	}
 	return parts
+}
+
+// clip keeps at most so many letters, so that what follows is still seen.
+func clip(s string, letters int) string {
+	if all := []rune(s); len(all) > letters {
+		return string(all[:letters-1]) + "…"
+	}
+	return s
 }
 
 func nameOf(c *model.Curve) string {

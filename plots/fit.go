@@ -13,8 +13,10 @@ type FitData struct {
 	Subtitle []string // of what: source, version; joined in one line
 	XTitle   string   // as "Instances"
 	YTitle   string   // with the unit, as "Throughput (requests/s)"
-	Points   []Mark   // what was measured
-	Curves   []FitCurve
+	Points   []Mark   // what the laws are fitted to
+	// PointsName is the points' name in the legend; "measured" when empty.
+	PointsName string
+	Curves     []FitCurve
 	// PeakX marks a peak with PeakText, as "peak at 12"; 0 marks none.
 	PeakX    float64
 	PeakText string
@@ -32,8 +34,9 @@ type FitCurve struct {
 
 // Fit draws measured points, the laws fitted to them and, where any are given,
 // their residuals. It writes NAME-fit.png and returns its path; files and
-// errors are as for Write. A chart of points alone, such as the highest rate
-// that each number of instances carries, is a FitData without laws.
+// errors are as for Write. A plain curve, such as the highest rate that each
+// number of instances carries, is a FitData whose one law passes through the
+// points.
 func Fit(dir string, in FitData, opt Options) (files []string, err error) {
 	if len(in.Points) == 0 {
 		return nil, errors.New("plots: no points to draw a fit of")
@@ -47,7 +50,10 @@ func Fit(dir string, in FitData, opt Options) (files []string, err error) {
 }
 
 func fit(in FitData) *figure {
-	measured := series{name: "measured", look: look{colour: ink, marker: circle}, points: in.Points, interval: bars}
+	measured := series{name: in.PointsName, look: look{colour: ink, marker: circle}, points: in.Points, interval: bars}
+	if in.PointsName == "" {
+		measured.name = "measured"
+	}
 	var laws, residuals []series
 	for i, c := range in.Curves {
 		l := lookOf(i)

@@ -23,7 +23,7 @@ type box struct {
 func texts(f *figure) ([]box, plan) {
 	var c recorder.Canvas
 	pl := f.plan()
-	f.draw(pen{c: &c}, pl)
+	f.draw(pen{c: &c, texts: new([]float64)}, pl)
 	var boxes []box
 	for _, a := range c.Actions {
 		s, ok := a.(*recorder.FillString)

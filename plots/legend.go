@@ -26,10 +26,11 @@ func (f *figure) entries() []entry {
 	for _, p := range f.panels {
 		for _, s := range p.series {
 			l := s.look
-			if s.interval == band && bandOf == nil {
+			asBand := s.interval == band && len(s.points) > 1
+			if asBand && bandOf == nil {
 				bandOf = &l
 			}
-			if s.interval == bars && barsOf == nil {
+			if s.interval != noInterval && !asBand && barsOf == nil {
 				barsOf = &l
 			}
 			if hollowOf == nil && s.hollow() {

@@ -119,7 +119,7 @@ func versus(curves []*model.Curve) string {
 
 // overlaySubtitle names the comparison and what the predictions rest on.
 func overlaySubtitle(name string, curves []*model.Curve) []string {
-	parts := []string{plain(name)}
+	parts := []string{clip(plain(name), 48)}
 	for _, c := range curves {
 		var own []string
 		if all := subtitle(c); len(all) > 1 {

@@ -29,6 +29,7 @@ type stroke struct {
 type pen struct {
 	c      vg.Canvas
 	raster bool
+	texts  *[]float64 // collects the widths of texts, unless on a raster
 }
 
 // snap puts a coordinate on the grid of 1/32 point. The threshold between two
@@ -146,11 +147,15 @@ func (p pen) disc(c color.NRGBA, at vec, r float64) {
 
 // text draws s with its baseline starting at the given place.
 func (p pen) text(t typeface, at vec, s string) {
+	if s == "" {
+		return
+	}
 	p.c.SetColor(t.colour)
 	// Whole pixels upwards keep the baseline sharp.
 	at.y = math.Floor(at.y*2+0.5123) / 2
 	if !p.raster {
 		p.c.FillString(t.face(), at.point(), s)
+		*p.texts = append(*p.texts, t.width(s))
 		return
 	}
 	eachGlyph(t.face().Face, s, func(g sfnt.GlyphIndex, advance int) {

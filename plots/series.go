@@ -128,7 +128,7 @@ func (a area) drawMarks(s series) {
 	for _, run := range a.runs(s.points) {
 		for _, p := range run {
 			at := a.at(p.X, p.Y)
-			if s.width > 0 && at.x < last+3*markerRadius {
+			if s.width > 0 && at.x < last+4*markerRadius {
 				continue
 			}
 			a.mark(s.look, at, p.Hollow)

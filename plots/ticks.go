@@ -64,14 +64,14 @@ func logAxis(title string, lo, hi, height float64, label func(v float64) string)
 		}
 	}
 	first, last := 0, len(all)-1
-	for all[first+1] <= lo/1.04 {
+	for all[first+1] <= lo/1.02 {
 		first++
 	}
-	for all[last-1] >= hi*1.04 {
+	for all[last-1] >= hi*1.02 {
 		last--
 	}
 	a := axis{title: title, scale: logarithmic, lo: all[first], hi: all[last]}
-	most := int(height / 17)
+	most := int(height / 16)
 	every := 1 + (decade(a.hi)-decade(a.lo))/most
 	for i := first; i <= last; i++ {
 		t := tick{value: all[i]}

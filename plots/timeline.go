@@ -36,7 +36,7 @@ func timeline(c *model.Curve) *figure {
 	f := &figure{title: "What happens over time with " + instances(point.Instances), subtitle: subtitle(c)}
 	f.panels = []panel{
 		{y: linearAxis("Requests/s", 0, extentOf(rates, linear).hi, number), series: rates, height: 150},
-		{y: latencyAxis("Latency (log scale)", times, 130), series: times, height: 130, empty: noAnswers},
+		{y: latencyAxis("Latency (log scale)", times, 150), series: times, height: 150, empty: noAnswers},
 	}
 	if extentOf(errors, linear).hi > 0 {
 		f.panels = append(f.panels, panel{

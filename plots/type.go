@@ -67,7 +67,7 @@ func (t typeface) fit(s string, width float64) string {
 
 // wrap sets parts, joined by a middle dot, in as many lines as they need.
 func (t typeface) wrap(parts []string, width float64) []string {
-	const dot = "  ·  "
+	const dot = "\u00a0 · \u00a0" // hard spaces, since SVG drops repeated ones
 	var lines []string
 	for _, part := range parts {
 		part = t.fit(part, width)

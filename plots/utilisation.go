@@ -9,7 +9,7 @@ func utilisations(c *model.Curve) *figure {
 	var all []series
 	for i, part := range []quantile{
 		{"instances", func(p model.Point) model.Estimate { return p.Utilisation.Instances }},
-		{"balancer (nginx)", func(p model.Point) model.Estimate { return p.Utilisation.Balancer }},
+		{"nginx", func(p model.Point) model.Estimate { return p.Utilisation.Balancer }},
 		{"host", func(p model.Point) model.Estimate { return p.Utilisation.Host }},
 	} {
 		s := series{

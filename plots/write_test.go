@@ -86,6 +86,9 @@ func checkSVG(t *testing.T, name string, data []byte) {
 		}
 		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "text" {
 			texts++
+			if e.Attr[0].Name.Local != "textLength" || e.Attr[0].Value == "0.00" {
+				t.Errorf("%s: a text without its width: %v", name, e.Attr)
+			}
 		}
 	}
 	if texts < 8 || bytes.Contains(data, []byte("NaN")) || bytes.Contains(data, []byte("Inf")) {
