@@ -1,6 +1,9 @@
 package nginx
 
-import "testing"
+import (
+	"net/netip"
+	"testing"
+)
 
 // TestCycleRuns checks that the short way is in fact taken: after one period, and
 // again after an outage is over. That it changes nothing is for TestPlainScan.
@@ -56,5 +59,35 @@ func TestPeriodTooLong(t *testing.T) {
 		if g.cycle.period != c.period {
 			t.Errorf("weights %d and %d: period %d, want %d", c.a, c.b, g.cycle.period, c.period)
 		}
+	}
+}
+
+// TestCycleStopsForWeight: with hash, a peer can fail and be forgiven without one
+// round robin choice in between. Requests without a key must notice all the same
+// that its effective weight, down to 0, has to come back first.
+func TestCycleStopsForWeight(t *testing.T) {
+	peers := []Peer{DefaultPeer("a"), DefaultPeer("b")}
+	peers[0].Weight = 5
+	p := mustNew(t, Config{Policy: Hash, Peers: peers, NextUpstream: NextOff})
+	client, _ := p.AcceptClient(0, 0, 0)
+	var try Try
+	request := func(key string, out Outcome, nowNs int64) int {
+		p.Begin(&try, 0, client, Request{Key: Hash.Key(netip.Addr{}, key)}, nowNs)
+		peer, _ := p.Pick(&try, nowNs)
+		p.Release(&try, out, nowNs)
+		return peer
+	}
+	for range 6 {
+		request("", 200, 0)
+	}
+	if !p.workers[0].view[0].cycle.running {
+		t.Fatal("does not run after a period")
+	}
+	if a := request("some key", Refused, 0); a != 0 {
+		t.Fatalf("the key goes to peer %d, not to the heavy one", a)
+	}
+	request("some key", 200, 20*second)
+	if got := request("", 200, 20*second); got != 1 {
+		t.Errorf("peer %d was chosen at an effective weight of 0", got)
 	}
 }

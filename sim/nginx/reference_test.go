@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,12 +18,21 @@ type refPeer struct {
 	accessed, checked                int64
 }
 
-type refPeers struct{ primary, backup []*refPeer }
+type refPeers struct {
+	primary, backup []*refPeer
+	points          []refPoint // of the ring, sorted
+}
 
 type refRequest struct {
 	tried  map[int]bool
 	backup bool
 	peer   *refPeer
+
+	addr   netip.Addr
+	text   string
+	hash   uint32
+	rounds int
+	misses int
 }
 
 func newRefPeers(peers []Peer) *refPeers {
@@ -53,7 +63,12 @@ func (r *refPeers) get(policy Policy, q *refRequest, now int64) int {
 	if q.backup {
 		peers = r.backup
 	}
-	best := refBest(policy, peers, q, now)
+	var best *refPeer
+	if policy.Keyed() && len(peers) > 1 {
+		best = r.hashed(policy, q, now)
+	} else {
+		best = refBest(policy, peers, q, now)
+	}
 	if best == nil && !q.backup && len(r.backup) > 0 {
 		q.backup = true
 		q.tried = map[int]bool{}
@@ -141,7 +156,7 @@ func (q *refRequest) free(failed bool, now int64) {
 }
 
 // drawPeers makes an upstream of two peers or more.
-func drawPeers(t *rapid.T) []Peer {
+func drawPeers(t *rapid.T, policy Policy) []Peer {
 	n := rapid.OneOf(rapid.IntRange(2, 6), rapid.IntRange(60, 70)).Draw(t, "peers")
 	weight := rapid.SampledFrom([]int{1, 1, 5}).Draw(t, "heaviest")
 	peers := make([]Peer, n)
@@ -152,7 +167,10 @@ func drawPeers(t *rapid.T) []Peer {
 		p.FailTimeoutS = rapid.Int64Range(0, 3).Draw(t, "fail_timeout")
 		p.MaxConns = rapid.SampledFrom([]int{0, 0, 0, 1, 3}).Draw(t, "max_conns")
 		p.Down = rapid.IntRange(0, 9).Draw(t, "down") == 0
-		p.Backup = i > 0 && rapid.IntRange(0, 5).Draw(t, "backup") == 0
+		if policy == HashConsistent && i > 0 && rapid.IntRange(0, 3).Draw(t, "same server") == 0 {
+			p.Server = peers[i-1].Server
+		}
+		p.Backup = i > 0 && !policy.Keyed() && rapid.IntRange(0, 5).Draw(t, "backup") == 0
 		peers[i] = p
 	}
 	return peers
@@ -161,7 +179,7 @@ func drawPeers(t *rapid.T) []Peer {
 // TestPlainScan compares the package with the plain balancer over arbitrary
 // interleavings of requests, retries, failures, successes and pauses.
 func TestPlainScan(t *testing.T) {
-	for _, policy := range []Policy{RoundRobin, LeastConn} {
+	for _, policy := range []Policy{RoundRobin, LeastConn, IPHash, Hash, HashConsistent} {
 		t.Run(policy.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { comparePlain(t, policy) })
 		})
@@ -175,7 +193,7 @@ type pair struct {
 }
 
 func comparePlain(t *rapid.T, policy Policy) {
-	peers := drawPeers(t)
+	peers := drawPeers(t, policy)
 	frac := rapid.Int64Range(0, second-1).Draw(t, "frac")
 	p, err := New(Config{Policy: policy, Peers: peers, StartFracNs: frac, WorkerConnections: 1 << 20,
 		NextUpstream: NextError | Next500 | Next404}, nil)
@@ -194,9 +212,13 @@ func comparePlain(t *rapid.T, policy Policy) {
 		}
 		return got >= 0
 	}
-	begin := func() *pair {
+	begin := func(t *rapid.T) *pair {
 		x := &pair{&Try{}, &refRequest{tried: map[int]bool{}}}
-		p.Begin(x.try, 0, client, Request{}, nowNs)
+		if policy.Keyed() {
+			x.ref.text = rapid.SampledFrom([]string{"", "a", "b", "c", "some key", "another", "z"}).Draw(t, "key")
+			x.ref.addr = netip.AddrFrom4([4]byte{10, 0, rapid.Byte().Draw(t, "subnet"), 1})
+		}
+		p.Begin(x.try, 0, client, Request{Key: policy.Key(x.ref.addr, x.ref.text)}, nowNs)
 		return x
 	}
 	release := func(x *pair, out Outcome) bool {
@@ -207,7 +229,7 @@ func comparePlain(t *rapid.T, policy Policy) {
 	}
 	t.Repeat(map[string]func(*rapid.T){
 		"open": func(t *rapid.T) {
-			if x := begin(); pick(x) {
+			if x := begin(t); pick(x) {
 				open = append(open, x)
 			}
 		},
@@ -222,8 +244,12 @@ func comparePlain(t *rapid.T, policy Policy) {
 			}
 		},
 		"burst": func(t *rapid.T) { // long enough for the cycle to run
-			for range rapid.IntRange(1, 300).Draw(t, "requests") {
-				if x := begin(); pick(x) {
+			n := rapid.IntRange(1, 300).Draw(t, "requests")
+			if policy.Keyed() {
+				n = min(n, 30)
+			}
+			for range n {
+				if x := begin(t); pick(x) {
 					release(x, 200)
 				}
 			}

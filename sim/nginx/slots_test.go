@@ -77,3 +77,25 @@ func TestSlots(t *testing.T) {
 		})
 	})
 }
+
+// TestMakeRoom fills 1600 slots with idle clients: 1598 are for connections, and
+// nginx makes room when 100 or fewer are free.
+func TestMakeRoom(t *testing.T) {
+	closed := 0
+	p := mustNew(t, Config{WorkerConnections: 1600, Peers: []Peer{DefaultPeer("a")},
+		ClientClosed: func(_, id int) {
+			if closed++; id != closed {
+				t.Fatalf("closed client %d as number %d", id, closed)
+			}
+		}})
+	for id := 1; id <= 1498; id++ {
+		p.AcceptClient(0, id, 0)
+	}
+	if closed != 0 {
+		t.Fatalf("closed %d clients although 101 slots were free", closed)
+	}
+	p.AcceptClient(0, 1499, 0) // 100 are free: a batch of at most 32
+	if closed != 32 {
+		t.Fatalf("closed %d clients, want 32", closed)
+	}
+}

@@ -1,0 +1,172 @@
+package sim
+
+// user is a client of a closed load that thinks.
+type user struct{ req int32 }
+
+// arrive is the next request of an open load.
+func (e *engine) arrive() {
+	next := never
+	if at := e.arrivals.following(); at < maxTimeNs {
+		next = keyAt(at, e.arriving)
+	}
+	e.tree.set(e.arriving, next)
+	e.begin(e.take(none))
+}
+
+// begin is a client's first attempt at a new request, starting now.
+func (e *engine) begin(req int32) {
+	r := &e.requests[req]
+	r.startNs = e.now
+	r.attempt = 0
+	r.unit = e.cfg.shape.draw(&e.demands)
+	e.log.change(e.now, 1)
+	e.log.offered++
+	if e.log.timeline != nil {
+		e.log.timeline.at(e.now).offered++
+	}
+	e.send(req)
+}
+
+// send starts an attempt.
+func (e *engine) send(req int32) {
+	r := &e.requests[req]
+	r.sentNs = e.now
+	r.syns = 0
+	if e.laneClientTimeout >= 0 {
+		e.wait(e.laneClientTimeout, req)
+	}
+	if e.generator != none {
+		r.stage = generating
+		e.admit(e.generator, req)
+		return
+	}
+	e.knock(req)
+}
+
+// generated: the load generator has done its part of an attempt.
+func (e *engine) generated(req int32) {
+	if e.requests[req].stage == abandoned {
+		e.drop(req)
+		return
+	}
+	e.knock(req)
+}
+
+// attempted is the end of an attempt: the client has an answer, or a closed
+// connection, or has given up. The record is the client's own again.
+func (e *engine) attempted(req int32, status uint8) {
+	r := &e.requests[req]
+	if e.laneClientTimeout >= 0 {
+		e.unwait(clientSide, req)
+	}
+	again := status == statusTimeout || (status != statusOK && e.cfg.retryErrors)
+	if again && int(r.attempt) < e.cfg.retries {
+		e.log.retries++
+		lane := e.laneBackoff + int8(r.attempt)
+		r.attempt++
+		r.stage = thinking
+		e.wait(lane, req)
+		return
+	}
+	e.log.finish(e.now, r.startNs, status)
+	e.log.change(e.now, -1)
+	if r.client < 0 {
+		e.drop(req)
+		return
+	}
+	e.think(req)
+}
+
+// think is what a client of a closed load does between answer and request. One
+// that was refused in no time can't ask again in no time, or time would stop.
+func (e *engine) think(req int32) {
+	r := &e.requests[req]
+	r.stage = thinking
+	switch {
+	case e.users != nil:
+		mean := 1.0
+		if e.cfg.thinkRandom {
+			mean = e.thinks.Exponential()
+		}
+		e.thinkFor(req, mean)
+	case r.sentNs == e.now:
+		e.wait(e.laneRefused, req)
+	default:
+		e.begin(req)
+	}
+}
+
+// thinkFor schedules a client's next request, so many mean think times from now.
+func (e *engine) thinkFor(req int32, means float64) {
+	c := e.requests[req].client
+	e.users[c].req = req
+	source := e.firstUser + c
+	k := never
+	if at := e.now + int64(float64(means*e.cfg.thinkNs)+0.5); at < maxTimeNs {
+		k = keyAt(at, source)
+	}
+	e.tree.set(source, k)
+}
+
+// wake is the end of a think time.
+func (e *engine) wake(source int32) {
+	e.tree.set(source, never)
+	e.begin(e.users[source-e.firstUser].req)
+}
+
+// giveUp is a client's timeout. What works for it goes on working, so unless
+// its record is nowhere else the client continues with a new one.
+func (e *engine) giveUp(req int32) {
+	r := &e.requests[req]
+	mine := req
+	switch r.stage {
+	case generating, reading, serving, answering:
+		mine = e.take(r.client)
+		r = &e.requests[req] // take may have moved the records
+		e.continueAs(mine, r)
+	}
+	switch r.stage {
+	case knocking:
+		e.unwait(proxySide, req)
+	case connecting, serving:
+		e.unwait(proxySide, req)
+		e.proxy.Release(&r.try, nginxClientGone, e.now)
+	}
+	e.hangUp(req)
+	if mine != req {
+		r.stage = abandoned
+	}
+	e.attempted(mine, statusTimeout)
+}
+
+// continueAs carries the client's side of a request over to another record.
+func (e *engine) continueAs(mine int32, old *request) {
+	m := &e.requests[mine]
+	m.startNs, m.sentNs, m.unit = old.startNs, old.sentNs, old.unit
+	m.attempt = old.attempt
+}
+
+// laneEvent handles the request whose wait in a lane is over.
+func (e *engine) laneEvent(lane int8) {
+	req := e.due(lane)
+	if req == none {
+		return
+	}
+	r := &e.requests[req]
+	switch {
+	case lane == e.laneClientTimeout:
+		e.giveUp(req)
+	case lane == e.laneConnect:
+		e.connected(req)
+	case lane == e.laneReadTimeout:
+		e.readTimeout(req)
+	case lane == e.laneConnectTimeout:
+		e.released(req, nginxConnectTimeout)
+	case lane == e.laneRefused:
+		e.begin(req)
+	case r.stage == knocking:
+		e.knock(req)
+	default: // back-off
+		e.send(req)
+	}
+}

@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"github.com/k9mil/velocitas/sim/nginx"
+	"github.com/k9mil/velocitas/sim/random"
+)
+
+// engine runs one replication. Its event sources are numbered so that on a tie
+// in time what ends goes before what begins:
+//
+//	instances, nginx workers, load generator | lanes | timetable | clients | arrivals
+type engine struct {
+	now      int64
+	tree     tree
+	stations []station
+	hosts    []host
+	requests []request
+	free     int32 // head of the list of free records
+	lanes    []lane
+	cfg      *system
+
+	instances int32
+	generator int32 // its station, none if it costs nothing
+	firstLane int32 // sources from here on …
+	timetable int32
+	firstUser int32
+	arriving  int32
+
+	// What the lanes are for; -1 where the scenario has no such wait.
+	laneConnect, laneConnectTimeout, laneReadTimeout int8
+	laneClientTimeout, laneRefused                   int8
+	laneBackoff, laneSYN                             int8 // the first of several
+
+	proxy    *nginx.Proxy
+	door     door
+	arrivals arrivals
+	demands  random.Stream
+	thinks   random.Stream
+	choices  random.Stream // keys and random policies
+	users    []user
+	state    []condition
+	log      recorder
+	started  []usage // what had been used when recording began
+	at       int     // next entry of the timetable
+	lost     []int32 // scratch: requests lost with an instance
+}
+
+// run takes the replication to its horizon and brings every account up to it.
+func (e *engine) run(horizonNs int64) {
+	e.until(horizonNs)
+	e.now = horizonNs
+	e.settle()
+}
+
+// until handles every event before an instant.
+func (e *engine) until(endNs int64) {
+	end := keyAt(endNs, 0)
+	for {
+		k := e.tree.first()
+		if k >= end {
+			break
+		}
+		at, source := splitKey(k)
+		e.now = at
+		switch {
+		case source < e.firstLane:
+			e.stationEvent(source)
+		case source == e.arriving:
+			e.arrive()
+		case source >= e.firstUser:
+			e.wake(source)
+		case source < e.timetable:
+			e.laneEvent(int8(source - e.firstLane))
+		default:
+			e.happen()
+		}
+	}
+}
+
+// settle brings every account up to now.
+func (e *engine) settle() {
+	for i := range e.stations {
+		e.stations[i].advance(e.now)
+	}
+	e.log.change(e.now, 0)
+}

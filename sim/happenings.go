@@ -1,0 +1,102 @@
+package sim
+
+import "github.com/k9mil/velocitas/sim/nginx"
+
+// condition is what nginx meets when it connects to an instance.
+type condition struct {
+	stopped bool // connections are refused
+	gone    bool // packets are lost: connections time out
+}
+
+// moment of the timetable: something happens to an instance, or the warm-up ends.
+type happening struct {
+	atNs     int64
+	do       uint8
+	instance int32
+	factor   float64
+}
+
+// What can happen.
+const (
+	warmUpEnds = uint8(iota)
+	slowDown
+	stop
+	pause
+	vanish
+	start // undoes all the others
+)
+
+// happen does what the timetable has for now.
+func (e *engine) happen() {
+	for e.at < len(e.cfg.timetable) && e.cfg.timetable[e.at].atNs <= e.now {
+		h := e.cfg.timetable[e.at]
+		e.at++
+		if h.do == warmUpEnds {
+			e.settle()
+			e.log.begin(e.now)
+			e.started = e.usage()
+			continue
+		}
+		if int(h.instance) < int(e.instances) {
+			e.strike(h)
+		}
+	}
+	k := never
+	if e.at < len(e.cfg.timetable) {
+		k = keyAt(e.cfg.timetable[e.at].atNs, e.timetable)
+	}
+	e.tree.set(e.timetable, k)
+}
+
+// strike changes an instance.
+func (e *engine) strike(h happening) {
+	s, c := &e.stations[h.instance], &e.state[h.instance]
+	s.advance(e.now)
+	switch h.do {
+	case slowDown:
+		s.slow = e.cfg.slow[h.instance] * h.factor
+	case pause:
+		s.up = false
+	case vanish:
+		c.gone = true
+		s.up = false
+	case stop:
+		c.stopped = true
+		s.up = false
+		e.lose(h.instance)
+	case start:
+		*c = condition{}
+		s.up = true
+		s.slow = e.cfg.slow[h.instance]
+		if s.quota.limited {
+			s.quota.catchUp(e.now)
+		}
+	}
+	e.refresh(h.instance)
+}
+
+// lose ends every request in an instance that stops, and forgets its store.
+func (e *engine) lose(i int32) {
+	s := &e.stations[i]
+	e.lost = e.lost[:0]
+	for len(s.service) > 0 {
+		e.lost = append(e.lost, s.leave())
+	}
+	for s.waiting.size > 0 {
+		e.lost = append(e.lost, s.waiting.pop())
+	}
+	s.back.written, s.back.leftNs = 0, 0
+	e.refresh(i)
+	e.proxy.CloseIdle(int(i))
+	lost := e.lost
+	e.lost = nil // a retry may come back here only through another event, but be safe
+	for _, req := range lost {
+		if e.requests[req].stage == abandoned {
+			e.drop(req)
+			continue
+		}
+		e.unwait(proxySide, req)
+		e.released(req, nginx.ClosedEarly)
+	}
+	e.lost = lost
+}

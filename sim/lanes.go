@@ -1,0 +1,86 @@
+package sim
+
+// A lane is a timer for which every request waits equally long: a timeout, a
+// connect, a think time. Requests leave it in the order in which they came, so
+// it is a linked list through the requests themselves and costs no search.
+type lane struct {
+	delayNs    int64
+	head, tail int32
+	source     int32
+	side       uint8
+	armed      bool
+}
+
+// A request can wait in one lane on each side: the client's (its timeout,
+// think time, back-off) and nginx's (connect, timeouts).
+const (
+	clientSide = uint8(iota)
+	proxySide
+)
+
+// link is a request's place in a lane.
+type link struct {
+	due        int64
+	next, prev int32
+	lane       int8 // -1: in none
+}
+
+const none = int32(-1)
+
+// wait puts a request into a lane.
+func (e *engine) wait(lane int8, req int32) {
+	l := &e.lanes[lane]
+	k := &e.requests[req].links[l.side]
+	*k = link{due: e.now + l.delayNs, next: none, prev: l.tail, lane: lane}
+	if l.tail == none {
+		l.head = req
+	} else {
+		e.requests[l.tail].links[l.side].next = req
+	}
+	l.tail = req
+	if !l.armed {
+		l.armed = true
+		e.tree.set(l.source, keyAt(k.due, l.source))
+	}
+}
+
+// unwait takes a request out of the lane that it waits in on one side, if any.
+// The lane stays armed for an instant at which there may be nothing to do:
+// that is cheaper than to walk the tree for each timeout that does not happen.
+func (e *engine) unwait(side uint8, req int32) {
+	k := &e.requests[req].links[side]
+	if k.lane < 0 {
+		return
+	}
+	l := &e.lanes[k.lane]
+	if k.prev == none {
+		l.head = k.next
+	} else {
+		e.requests[k.prev].links[side].next = k.next
+	}
+	if k.next == none {
+		l.tail = k.prev
+	} else {
+		e.requests[k.next].links[side].prev = k.prev
+	}
+	k.lane = -1
+}
+
+// due is the request whose time in the lane is over now, or none; the lane is
+// armed for the one after it.
+func (e *engine) due(lane int8) int32 {
+	l := &e.lanes[lane]
+	req := l.head
+	if req != none && e.requests[req].links[l.side].due <= e.now {
+		e.unwait(l.side, req)
+	} else {
+		req = none
+	}
+	l.armed = l.head != none
+	k := never
+	if l.armed {
+		k = keyAt(e.requests[l.head].links[l.side].due, l.source)
+	}
+	e.tree.set(l.source, k)
+	return req
+}

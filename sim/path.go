@@ -1,0 +1,217 @@
+package sim
+
+import "github.com/k9mil/velocitas/sim/nginx"
+
+const (
+	nginxClientGone     = nginx.ClientGone
+	nginxConnectTimeout = nginx.ConnectTimeout
+)
+
+// knock is a client's SYN to nginx: a worker takes the connection, or it waits
+// in the listen queue, or the queue is full and the SYN is lost.
+func (e *engine) knock(req int32) {
+	r := &e.requests[req]
+	if r.worker < 0 || !e.cfg.keepAlive {
+		worker, ok := e.door.open(&e.choices)
+		if !ok {
+			e.lostSYN(req)
+			return
+		}
+		r.worker = worker
+	}
+	if e.cfg.workerNs == 0 {
+		e.accept(req)
+		return
+	}
+	r.stage = reading
+	e.door.queue++
+	e.door.enter(r.worker)
+	e.admit(e.instances+r.worker, req)
+}
+
+// lostSYN lets the client's kernel try again later, or give up.
+func (e *engine) lostSYN(req int32) {
+	r := &e.requests[req]
+	if int(r.syns) == synTries {
+		e.attempted(req, statusClosed)
+		return
+	}
+	r.stage = knocking
+	r.worker = -1
+	e.wait(e.laneSYN+int8(r.syns), req)
+	r.syns++
+}
+
+// handled: an nginx worker has done its work on a request, in or out.
+func (e *engine) handled(req int32) {
+	r := &e.requests[req]
+	e.door.done(r.worker)
+	switch r.stage {
+	case reading:
+		e.door.queue--
+		e.accept(req)
+	case answering:
+		e.answered(req, r.status)
+	case abandoned:
+		e.drop(req)
+	}
+}
+
+// accept is nginx taking the connection and reading the request.
+func (e *engine) accept(req int32) {
+	r := &e.requests[req]
+	conn, ok := e.proxy.AcceptClient(int(r.worker), 0, e.now)
+	if !ok {
+		e.attempted(req, statusClosed)
+		return
+	}
+	r.conn, r.bound = conn, true
+	e.proxy.Begin(&r.try, int(r.worker), conn, nginx.Request{Key: e.cfg.key(&e.choices, r.client)}, e.now)
+	e.route(req)
+}
+
+// route passes a request to the instance that nginx picks.
+func (e *engine) route(req int32) {
+	r := &e.requests[req]
+	peer, how := e.proxy.Pick(&r.try, e.now)
+	if status := how.Status(); status != 0 {
+		e.answer(req, status)
+		return
+	}
+	r.peer = int32(peer)
+	c := &e.state[peer]
+	switch {
+	case c.gone:
+		r.stage = connecting
+		e.wait(e.laneConnectTimeout, req)
+	case c.stopped:
+		e.released(req, nginx.Refused)
+	case how == nginx.Connect && e.laneConnect >= 0:
+		r.stage = connecting
+		e.wait(e.laneConnect, req)
+	default:
+		e.connected(req)
+	}
+}
+
+// connected: the request reaches the instance, which takes it unless it is full.
+func (e *engine) connected(req int32) {
+	r := &e.requests[req]
+	if e.state[r.peer].stopped { // while the connection was under way
+		e.released(req, nginx.Refused)
+		return
+	}
+	if most := e.cfg.maxInside; most > 0 && e.stations[r.peer].inside() >= most {
+		e.released(req, 503)
+		return
+	}
+	e.log.given[r.peer]++
+	r.stage = serving
+	if e.laneReadTimeout >= 0 {
+		e.wait(e.laneReadTimeout, req)
+	}
+	e.admit(r.peer, req)
+}
+
+// served: an instance has finished a request.
+func (e *engine) served(req int32) {
+	r := &e.requests[req]
+	if r.stage == abandoned {
+		e.drop(req)
+		return
+	}
+	if e.laneReadTimeout >= 0 {
+		e.unwait(proxySide, req)
+	}
+	e.released(req, 200)
+}
+
+// readTimeout: nginx has waited long enough. The instance does not notice and
+// goes on; the request goes on in a record of its own.
+func (e *engine) readTimeout(req int32) {
+	mine := e.take(e.requests[req].client)
+	old, r := &e.requests[req], &e.requests[mine]
+	e.continueAs(mine, old)
+	r.try, old.try = old.try, r.try
+	r.conn, r.bound, r.worker, r.peer = old.conn, old.bound, old.worker, old.peer
+	old.bound = false
+	old.stage = abandoned
+	e.takeOver(clientSide, req, mine)
+	e.released(mine, nginx.ReadTimeout)
+}
+
+// takeOver puts a record into another's place in a lane.
+func (e *engine) takeOver(side uint8, from, to int32) {
+	k := e.requests[from].links[side]
+	if k.lane < 0 {
+		return
+	}
+	e.requests[to].links[side] = k
+	l := &e.lanes[k.lane]
+	if k.prev == none {
+		l.head = to
+	} else {
+		e.requests[k.prev].links[side].next = to
+	}
+	if k.next == none {
+		l.tail = to
+	} else {
+		e.requests[k.next].links[side].prev = to
+	}
+	e.requests[from].links[side].lane = -1
+}
+
+// released ends an attempt at an instance and does what nginx decides then.
+func (e *engine) released(req int32, out nginx.Outcome) {
+	next := e.proxy.Release(&e.requests[req].try, out, e.now)
+	if next.Retry {
+		e.route(req)
+		return
+	}
+	e.answer(req, next.Status)
+}
+
+// answer sends a response through the worker to the client.
+func (e *engine) answer(req int32, status int16) {
+	r := &e.requests[req]
+	r.status = statusOf(status)
+	if e.cfg.workerNs == 0 {
+		e.answered(req, r.status)
+		return
+	}
+	r.stage = answering
+	e.door.enter(r.worker)
+	e.admit(e.instances+r.worker, req)
+}
+
+// answered: the client has the response.
+func (e *engine) answered(req int32, status uint8) {
+	e.hangUp(req)
+	e.attempted(req, status)
+}
+
+// hangUp closes the client's connection to nginx. Clients with keep-alive keep
+// their worker, but an idle connection does not count: nginx closes idle ones
+// when it is short of slots.
+func (e *engine) hangUp(req int32) {
+	r := &e.requests[req]
+	if r.bound {
+		e.proxy.CloseClient(int(r.worker), r.conn)
+		r.bound = false
+	}
+}
+
+// statusOf folds a status code into the recorder's classes.
+func statusOf(code int16) uint8 {
+	switch code {
+	case 500:
+		return status500
+	case 502:
+		return status502
+	case 503:
+		return status503
+	case 504:
+		return status504
+	}
+	return statusOK
+}

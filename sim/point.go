@@ -1,0 +1,291 @@
+package sim
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/stats"
+)
+
+const confidence = 0.95
+
+// point sums up the replications of one number of instances.
+func point(cfg *system, outs []*outcome, warmNs int64) model.Point {
+	p := model.Point{
+		Instances:     len(cfg.stations),
+		ThroughputRps: meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[statusOK], o.windowNs) }),
+		OfferedRps:    round(meanOf(outs, func(o *outcome) float64 { return perSecond(o.offered, o.windowNs) }).Value),
+		LatencyMs:     latency(outs),
+		InSystem:      meanOf(outs, func(o *outcome) float64 { return float64(o.areaNs) / float64(o.windowNs) }),
+		Utilisation:   utilisation(cfg, outs),
+		Errors:        failures(outs),
+		Share:         shares(outs),
+		WarmUpS:       float64(warmNs) / 1e9,
+		DurationS:     float64(outs[0].windowNs) / 1e9,
+		Replications:  len(outs),
+		Warnings:      []string{},
+	}
+	var cpu float64
+	var periods, strikes int64
+	for _, o := range outs {
+		p.Completed += o.status[statusOK]
+		for _, u := range o.used[:len(cfg.stations)] {
+			cpu += u.cpuNs
+			periods += u.periods
+			strikes += u.strikes
+		}
+	}
+	if p.Completed > 0 {
+		p.CPUMsPerRequest = round(cpu / float64(p.Completed) / 1e6)
+	}
+	if periods > 0 {
+		p.ThrottledFraction = round(float64(strikes) / float64(periods))
+	}
+	p.Distribution = distribution(merged(outs))
+	p.Timeline = moments(outs)
+	return p
+}
+
+// round keeps six digits: more would be noise, and fewer bits are left in
+// which two processors could differ.
+func round(x float64) float64 {
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 6, 64), 64)
+	if err != nil {
+		panic(err)
+	}
+	return y
+}
+
+func perSecond(n, ns int64) float64 { return float64(n) / (float64(ns) / 1e9) }
+
+// meanOf is the mean of a figure over replications.
+func meanOf(outs []*outcome, of func(*outcome) float64) model.Estimate {
+	xs := make([]float64, len(outs))
+	for i, o := range outs {
+		xs[i] = of(o)
+	}
+	mean, _ := stats.MeanSd(xs)
+	return around(mean, xs)
+}
+
+// around is a value with the half-width that replications give it. Latencies
+// and rates are not negative.
+func around(value float64, xs []float64) model.Estimate {
+	e, err := stats.Mean(xs, confidence)
+	if err != nil {
+		return model.Exactly(round(value))
+	}
+	half := (e.Hi - e.Lo) / 2
+	return model.Estimate{Value: round(value), Lo: round(math.Max(0, value-half)), Hi: round(value + half)}
+}
+
+// merged is the latency of all replications together, in µs.
+func merged(outs []*outcome) *hdrhistogram.Histogram {
+	all := hdrhistogram.New(1, latencyMax, latencyDigits)
+	for _, o := range outs {
+		all.Merge(o.latency)
+	}
+	return all
+}
+
+// latency estimates the latency figures: a quantile is that of all
+// replications together, its interval from their spread.
+func latency(outs []*outcome) model.Latency {
+	all := merged(outs)
+	if all.TotalCount() == 0 {
+		return model.Latency{}
+	}
+	quantile := func(q float64) model.Estimate {
+		xs := make([]float64, 0, len(outs))
+		for _, o := range outs {
+			if o.latency.TotalCount() > 0 {
+				xs = append(xs, quantileMs(o.latency, q))
+			}
+		}
+		return around(quantileMs(all, q), xs)
+	}
+	var maxNs int64
+	for _, o := range outs {
+		maxNs = max(maxNs, o.maxNs)
+	}
+	return model.Latency{
+		Mean: meanOf(outs, meanMs),
+		P50:  quantile(0.5), P90: quantile(0.9), P95: quantile(0.95), P99: quantile(0.99), P999: quantile(0.999),
+		Max: model.Exactly(round(float64(maxNs) / 1e6)),
+	}
+}
+
+func meanMs(o *outcome) float64 {
+	n := o.status[statusOK]
+	if n == 0 {
+		return 0
+	}
+	return float64(o.sumNs) / float64(n) / 1e6
+}
+
+func quantileMs(h *hdrhistogram.Histogram, q float64) float64 {
+	return float64(h.ValueAtQuantile(q*100)) * latencyUnitNs / 1e6
+}
+
+// utilisation is what parts used of what they have.
+func utilisation(cfg *system, outs []*outcome) model.Utilisation {
+	n := len(cfg.stations)
+	instances := func(o *outcome) float64 {
+		var used, has float64
+		for i, u := range o.used[:n] {
+			used += u.cpuNs
+			has += float64(capacity(cfg.stations[i]) * float64(o.windowNs))
+		}
+		return used / has
+	}
+	workers := max(1, cfg.proxy.Workers)
+	balancer := func(o *outcome) float64 {
+		var used float64
+		for _, u := range o.used[n : n+workers] {
+			used += u.cpuNs
+		}
+		return used / float64(float64(workers)*float64(o.windowNs))
+	}
+	hosts := func(o *outcome) float64 {
+		busiest := 0.0
+		for h, c := range cfg.hosts {
+			if c > 0 {
+				busiest = math.Max(busiest, hostUsed(cfg, o, int32(h))/float64(cores(c)*float64(o.windowNs)))
+			}
+		}
+		return busiest
+	}
+	return model.Utilisation{Instances: meanOf(outs, instances), Balancer: meanOf(outs, balancer), Host: meanOf(outs, hosts)}
+}
+
+// capacity is what an instance can use at most, in cores: its limit, or its
+// threads where it has none.
+func capacity(s stationSpec) float64 {
+	most := cores(s.speeds.wants[tableSize-1])
+	if s.quotaNs > 0 {
+		return math.Min(most, s.quotaNs/float64(s.periodNs))
+	}
+	return most
+}
+
+// hostUsed is the CPU time that everything on a host used.
+func hostUsed(cfg *system, o *outcome, host int32) float64 {
+	n := len(cfg.stations)
+	workers := max(1, cfg.proxy.Workers)
+	var used float64
+	for i, u := range o.used {
+		on := cfg.generatorHost
+		switch {
+		case i < n:
+			on = cfg.stations[i].host
+		case i < n+workers:
+			on = cfg.proxyHost
+		}
+		if on == host {
+			used += u.cpuNs
+		}
+	}
+	return used
+}
+
+// failures counts what clients saw.
+func failures(outs []*outcome) model.Errors {
+	e := model.Errors{ByStatus: map[string]int64{}}
+	for s := range statuses {
+		var n int64
+		for _, o := range outs {
+			n += o.status[s]
+		}
+		if n > 0 {
+			e.ByStatus[statusNames[s]] = n
+		}
+	}
+	e.Rate = meanOf(outs, func(o *outcome) float64 {
+		var all int64
+		for _, n := range o.status {
+			all += n
+		}
+		if all == 0 {
+			return 0
+		}
+		return 1 - float64(o.status[statusOK])/float64(all)
+	})
+	return e
+}
+
+func shares(outs []*outcome) []int64 {
+	sum := make([]int64, len(outs[0].share))
+	for _, o := range outs {
+		for i, n := range o.share {
+			sum[i] += n
+		}
+	}
+	return sum
+}
+
+// distribution is the latency at probabilities that lie evenly on a plot of
+// percentiles: each decade towards 1 has the same number.
+func distribution(h *hdrhistogram.Histogram) []model.Quantile {
+	n := h.TotalCount()
+	var d []model.Quantile
+	add := func(q float64) { d = append(d, model.Quantile{Q: round(q), LatencyMs: round(quantileMs(h, q))}) }
+	if n == 0 {
+		return nil
+	}
+	for i := range 10 {
+		add(float64(i) / 20)
+	}
+	for tail := 0.5; float64(n)*tail >= 5; tail *= 0.8 {
+		add(1 - tail)
+	}
+	return d
+}
+
+// moments averages the timelines of all replications.
+func moments(outs []*outcome) []model.Moment {
+	if outs[0].timeline == nil {
+		return nil
+	}
+	reps := float64(len(outs))
+	var all []model.Moment
+	for b := range outs[0].timeline.buckets {
+		first := &outs[0].timeline.buckets[b]
+		h := hdrhistogram.New(first.latency.LowestTrackableValue(), first.latency.HighestTrackableValue(), timelineDigits)
+		var offered, answered, failed int64
+		for _, o := range outs {
+			m := &o.timeline.buckets[b]
+			offered, answered, failed = offered+m.offered, answered+m.answered, failed+m.failed
+			h.Merge(m.latency)
+		}
+		bucketNs := outs[0].timeline.bucketNs
+		rate := func(n int64) float64 { return round(perSecond(n, bucketNs) / reps) }
+		m := model.Moment{TimeS: round(float64(int64(b)*bucketNs) / 1e9), OfferedRps: rate(offered), ThroughputRps: rate(answered), ErrorsRps: rate(failed)}
+		if answered > 0 {
+			unit := float64(timelineUnitNs) / 1e6
+			m.P50Ms = round(float64(float64(h.ValueAtQuantile(50)) * unit))
+			m.P99Ms = round(float64(float64(h.ValueAtQuantile(99)) * unit))
+		}
+		m.InSystem = round(insideDuring(outs, int64(b)*bucketNs, bucketNs))
+		all = append(all, m)
+	}
+	return all
+}
+
+// insideDuring is the mean number in system from one instant on for some time,
+// from the series that each replication keeps.
+func insideDuring(outs []*outcome, fromNs, forNs int64) float64 {
+	var area, time float64
+	for _, o := range outs {
+		for b := fromNs / o.bucketNs; b < int64(len(o.series)) && b*o.bucketNs < fromNs+forNs; b++ {
+			area += float64(o.series[b])
+			time += float64(o.bucketNs)
+		}
+	}
+	if time == 0 {
+		return 0
+	}
+	return area / time
+}

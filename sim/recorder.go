@@ -1,0 +1,123 @@
+package sim
+
+import "github.com/HdrHistogram/hdrhistogram-go"
+
+// Latencies are kept to three digits from a microsecond to three hours.
+const (
+	latencyUnitNs = 1000
+	latencyMax    = 3 * 3600 * 1_000_000
+	latencyDigits = 3
+)
+
+// recorder sees what clients see, after the warm-up, and follows the number in
+// system from the start.
+type recorder struct {
+	latency *hdrhistogram.Histogram // µs
+	sumNs   int64                   // of latencies, exact
+	maxNs   int64
+	status  [statuses]int64
+	given   []int64 // requests given to each instance, from the start
+	before  []int64 // of those, before the end of the warm-up
+	offered int64   // first attempts begun
+	retries int64   // client retries
+
+	on       bool  // after the warm-up
+	inSystem int64 // now
+	last     int64 // when area was brought up to date
+	area     int64 // ∫ in system dt, request-ns, after the warm-up
+
+	series   []int64 // the same by bucket, from the start
+	bucketNs int64
+	bucket   int
+	bucketTo int64
+
+	timeline *timeline
+	pilot    pilotSeries
+}
+
+// Outcomes of a request as its client sees them. Codes of answers from
+// instances are folded into their class of interest.
+const (
+	statusOK = iota
+	status500
+	status502
+	status503
+	status504
+	statusClosed  // connection closed without an answer
+	statusTimeout // the client gave up
+	statuses
+)
+
+// statusNames are the keys of by_status in a curve.
+var statusNames = [statuses]string{"200", "500", "502", "503", "504", "0", "timeout"}
+
+func newRecorder(instances int, horizonNs int64, buckets int) *recorder {
+	return &recorder{
+		latency:  hdrhistogram.New(1, latencyMax, latencyDigits),
+		given:    make([]int64, instances),
+		before:   make([]int64, instances),
+		series:   make([]int64, buckets),
+		bucketNs: max(1, horizonNs/int64(buckets)),
+		bucketTo: max(1, horizonNs/int64(buckets)),
+	}
+}
+
+// change accounts for the number in system up to now, then changes it.
+func (r *recorder) change(now int64, by int64) {
+	if now >= r.bucketTo {
+		r.roll(now)
+	}
+	add := r.inSystem * (now - r.last)
+	r.series[r.bucket] += add
+	if r.on {
+		r.area += add
+	}
+	r.last = now
+	r.inSystem += by
+}
+
+// roll closes the buckets that ended before now.
+func (r *recorder) roll(now int64) {
+	for now >= r.bucketTo && r.bucket < len(r.series)-1 {
+		add := r.inSystem * (r.bucketTo - r.last)
+		r.series[r.bucket] += add
+		if r.on {
+			r.area += add
+		}
+		r.last = r.bucketTo
+		r.bucket++
+		r.bucketTo += r.bucketNs
+	}
+}
+
+// finish records what a client saw in the end.
+func (r *recorder) finish(now, startNs int64, status uint8) {
+	if r.timeline != nil {
+		r.timeline.finish(now, now-startNs, status)
+	}
+	if r.pilot.sum != nil {
+		r.pilot.add(r.bucket, now-startNs)
+	}
+	if !r.on {
+		return
+	}
+	r.status[status]++
+	if status != statusOK {
+		return
+	}
+	ns := now - startNs
+	r.sumNs += ns
+	r.maxNs = max(r.maxNs, ns)
+	// The only error is a value beyond the range, which then is the range's end.
+	if r.latency.RecordValue((ns+latencyUnitNs/2)/latencyUnitNs) != nil {
+		_ = r.latency.RecordValue(latencyMax)
+	}
+}
+
+// begin starts recording at the end of the warm-up.
+func (r *recorder) begin(now int64) {
+	r.change(now, 0)
+	r.on = true
+	copy(r.before, r.given)
+	r.offered, r.retries = 0, 0
+}

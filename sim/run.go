@@ -1,0 +1,121 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// Input is what a prediction needs.
+type Input struct {
+	Scenario *scenarios.Scenario // resolved
+	Profile  *model.Profile
+	Work     Work
+	Version  string // of velocitas; part of the curve
+	// Progress, if set, is told how many replications are done of how many,
+	// from one goroutine at a time.
+	Progress func(done, total int)
+	// Stopwatch, if set, reads a monotonic clock to see what the real inserts
+	// take. It has no influence on the curve.
+	Stopwatch func() time.Duration
+}
+
+// Run predicts the scaling curve of a scenario: one point for each number of
+// instances. The same input gives the same curve, byte for byte, whatever the
+// machine and however many processors work on it. The error is the context's,
+// or says what the simulator cannot do.
+func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
+	s := in.Scenario
+	c := &model.Curve{
+		Schema: model.CurveSchema, Kind: model.Predicted, Name: s.Name, Version: in.Version, Seed: s.Seed,
+		Profile: &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()},
+		Points:  []model.Point{}, Warnings: []string{},
+	}
+	var err error
+	if c.Scenario, err = json.Marshal(s); err != nil {
+		return nil, Observation{}, err
+	}
+	seen := newObservation(s, in.Profile)
+	count := &counter{report: in.Progress, total: len(s.Instances) * s.Replications}
+	for _, n := range s.Instances {
+		p, given, err := predict(ctx, in, n, count)
+		if err != nil {
+			return nil, Observation{}, err
+		}
+		if p.Store, err = in.Work.do(ctx, in, given, &seen); err != nil {
+			return nil, Observation{}, err
+		}
+		c.Points = append(c.Points, *p)
+	}
+	if eventful(s) {
+		c.Warnings = append(c.Warnings, "something happens at a set time: figures are averages over the whole run, see the timeline")
+	}
+	return c, seen, nil
+}
+
+// predict is one point: warm-up, replications, estimates, verdict. given is
+// how many requests each instance got in the first replication.
+func predict(ctx context.Context, in Input, n int, count *counter) (*model.Point, []int64, error) {
+	s := in.Scenario
+	cfg, err := build(s, in.Profile, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	warmNs, found := int64(s.WarmUp.For), true
+	if s.WarmUp.Auto && !cfg.withTime {
+		if warmNs, found, err = findWarmUp(ctx, cfg); err != nil {
+			return nil, nil, err
+		}
+	}
+	if warmNs >= cfg.horizonNs {
+		return nil, nil, fmt.Errorf("the warm-up of %v leaves nothing of a duration of %v", s.WarmUp.For, s.Duration)
+	}
+	outs, err := replications(ctx, s, cfg, warmNs, count)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := point(cfg, outs, warmNs)
+	judge(cfg, outs, &p)
+	warn(s, in.Profile, cfg, found, &p)
+	return &p, outs[0].given, nil
+}
+
+// replications runs as many as were asked for, and as many more, in equal
+// parts, as the wanted precision takes.
+func replications(ctx context.Context, s *scenarios.Scenario, cfg *system, warmNs int64, count *counter) ([]*outcome, error) {
+	var outs []*outcome
+	for {
+		first := len(outs)
+		more := min(s.Replications, max(s.Replications, s.MaxReplications)-first)
+		outs = append(outs, make([]*outcome, more)...)
+		err := parallel(ctx, more, func(i int) (err error) {
+			outs[first+i], err = replicate(ctx, cfg, uint64(first+i), warmNs, false)
+			count.one()
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if s.Precision <= 0 || len(outs) >= s.MaxReplications || precise(outs, s.Precision) {
+			return outs, nil
+		}
+		count.grow(min(s.Replications, s.MaxReplications-len(outs)))
+	}
+}
+
+// precise tells whether the intervals of throughput and p99 are narrow enough.
+func precise(outs []*outcome, precision float64) bool {
+	for _, e := range []model.Estimate{
+		meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[statusOK], o.windowNs) }),
+		latency(outs).P99,
+	} {
+		if (e.Hi-e.Lo)/2 > float64(precision*e.Value) {
+			return false
+		}
+	}
+	return true
+}

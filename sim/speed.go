@@ -1,0 +1,86 @@
+package sim
+
+import "github.com/k9mil/velocitas/model"
+
+// speedTable says how an instance works with n requests in service: how many
+// cores it could use, and how much demand it gets done per core and request.
+// Rows are filled in for every n up to the table's end; beyond it the total
+// stays as in the last row.
+type speedTable struct {
+	wants   []int64   // cores wanted, microCores, by n
+	besides []int64   // the same while background work runs as well
+	share   []float64 // efficiency / n
+	full    []float64 // cores wanted × share: the rate when nobody holds it back
+	last    float64   // efficiency beyond the table
+}
+
+// tableSize bounds the rows that are filled in one by one.
+const tableSize = 257
+
+// newSpeedTable fills in the rows of a profile's speed table for an instance
+// with so many threads.
+func newSpeedTable(rows []model.SpeedRow, threads int) *speedTable {
+	t := &speedTable{
+		wants:   make([]int64, tableSize),
+		besides: make([]int64, tableSize),
+		share:   make([]float64, tableSize),
+		full:    make([]float64, tableSize),
+	}
+	t.besides[0] = microCores
+	limit := int64(threads) * microCores
+	for n := 1; n < tableSize; n++ {
+		row := interpolate(rows, n)
+		t.wants[n] = min(limit, int64(float64(row.Cores*microCores)+0.5))
+		t.besides[n] = min(limit, t.wants[n]+microCores)
+		t.share[n] = row.Efficiency / float64(n)
+		t.full[n] = float64(t.share[n] * cores(t.wants[n]))
+		t.last = row.Efficiency
+	}
+	return t
+}
+
+// interpolate is the row for n requests in service, straight between the
+// nearest rows given.
+func interpolate(rows []model.SpeedRow, n int) model.SpeedRow {
+	for i, hi := range rows {
+		if n > hi.Inside {
+			continue
+		}
+		if n == hi.Inside || i == 0 {
+			return hi
+		}
+		lo := rows[i-1]
+		f := float64(n-lo.Inside) / float64(hi.Inside-lo.Inside)
+		return model.SpeedRow{
+			Inside:     n,
+			Efficiency: lo.Efficiency + float64(f*(hi.Efficiency-lo.Efficiency)),
+			Cores:      lo.Cores + float64(f*(hi.Cores-lo.Cores)),
+		}
+	}
+	return rows[len(rows)-1]
+}
+
+// plainSpeed is a table without a measured speed: each request in service can
+// use one core, up to so many, and none helps or hinders another.
+func plainSpeed(cores int) *speedTable {
+	rows := make([]model.SpeedRow, 0, 2)
+	rows = append(rows, model.SpeedRow{Inside: 1, Efficiency: 1, Cores: 1})
+	if cores > 1 {
+		rows = append(rows, model.SpeedRow{Inside: cores, Efficiency: 1, Cores: float64(cores)})
+	}
+	return newSpeedTable(rows, cores)
+}
+
+// cores is micro-cores as a number of cores.
+func cores(micro int64) float64 { return float64(micro) / microCores }
+
+func (t *speedTable) want(n int) int64       { return t.wants[min(n, tableSize-1)] }
+func (t *speedTable) wantBeside(n int) int64 { return t.besides[min(n, tableSize-1)] }
+
+// perCore is the demand that each of n requests gets done per core and ns.
+func (t *speedTable) perCore(n int) float64 {
+	if n < tableSize {
+		return t.share[n]
+	}
+	return t.last / float64(n)
+}

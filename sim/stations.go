@@ -1,0 +1,112 @@
+package sim
+
+// stationEvent handles what a station has scheduled for now.
+func (e *engine) stationEvent(i int32) {
+	s := &e.stations[i]
+	s.advance(e.now)
+	switch s.kind {
+	case departure:
+		e.depart(i, s)
+		return
+	case backgroundEnd:
+		s.back.leftNs = 0
+	case exhaustion:
+		s.quota.strike()
+	case refill:
+		s.quota.refill()
+	}
+	e.refresh(i)
+}
+
+// depart ends the service of a request, and begins that of one that waits.
+func (e *engine) depart(i int32, s *station) {
+	req := s.leave()
+	if s.waiting.size > 0 {
+		e.startService(s, s.waiting.pop(), i)
+	}
+	if i < e.instances {
+		s.back.write(e.cfg.bytes)
+		e.refresh(i)
+		e.served(req)
+		return
+	}
+	e.refresh(i)
+	if i == e.generator {
+		e.generated(req)
+	} else {
+		e.handled(req)
+	}
+}
+
+// admit puts a request into a station, into service or to wait.
+func (e *engine) admit(i int32, req int32) {
+	s := &e.stations[i]
+	if s.full() {
+		s.waiting.push(req)
+		return
+	}
+	s.advance(e.now)
+	e.startService(s, req, i)
+	e.refresh(i)
+}
+
+func (e *engine) startService(s *station, req int32, i int32) {
+	d := e.cfg.demandNs[i]
+	if i < e.instances {
+		d = wholeNs(float64(d * e.requests[req].unit))
+	}
+	s.enter(req, d)
+}
+
+// wholeNs rounds a demand to whole nanoseconds, so that sums of demands are exact.
+func wholeNs(x float64) float64 { return float64(int64(x + 0.5)) }
+
+// refresh works out what a station gets from now on, and when that will next
+// change. It must have been advanced to now.
+func (e *engine) refresh(i int32) {
+	s := &e.stations[i]
+	if s.plain {
+		s.giveAll()
+		e.schedule(i, s)
+		return
+	}
+	h := &e.hosts[s.host]
+	wasOver := h.over()
+	want := s.demandCores()
+	h.wanted += want - s.want
+	s.want = want
+	if !wasOver && !h.over() {
+		s.give(cores(want))
+		e.schedule(i, s)
+		return
+	}
+	e.share(h, i)
+}
+
+// share gives every station on a host its fair share. The one that caused it
+// has been advanced and is scheduled anew in any case.
+func (e *engine) share(h *host, cause int32) {
+	level := h.level(e.stations)
+	for _, i := range h.stations {
+		s := &e.stations[i]
+		got := float64(s.want)
+		if got > level {
+			got = level
+		}
+		got /= microCores
+		if got == s.got && i != cause {
+			continue
+		}
+		s.advance(e.now)
+		s.give(got)
+		e.schedule(i, s)
+	}
+}
+
+func (e *engine) schedule(i int32, s *station) {
+	k := never
+	if at := s.next(); at < maxTimeNs {
+		k = keyAt(at, i)
+	}
+	e.tree.set(i, k)
+}

@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"github.com/k9mil/velocitas/sim/nginx"
+	"github.com/k9mil/velocitas/sim/random"
+)
+
+// system is what an engine is built from: a scenario and a profile for one
+// number of instances, in the units of the engine. It is not changed by a
+// replication and can be shared.
+type system struct {
+	seed      uint64
+	horizonNs int64
+	buckets   int // of the number in system over time
+	withTime  bool
+
+	stations  []stationSpec // the instances, in order
+	hosts     []int64       // their cores, microCores; 0 is no bound
+	maxInside int
+	threads   int         // of an instance whose speed is the profile's
+	bytes     int64       // written by a request
+	shape     shape       // of demands
+	demandNs  []float64   // mean, by station: instances, workers, generator
+	slow      []float64   // factor, by instance
+	timetable []happening // in order of time
+
+	proxy       nginx.Config
+	keys        []nginx.Key
+	workerNs    float64 // CPU time of a visit to a worker: two a request
+	connectNs   int64
+	readNs      int64 // read timeout; 0 waits for ever
+	connectToNs int64
+	backlog     int
+	reuseport   bool
+	proxyHost   int32 // none: on a machine of its own
+
+	generatorNs   float64
+	generatorHost int32
+
+	arrivals    *arrivalSpec // open
+	clients     int          // closed
+	thinkNs     float64
+	thinkRandom bool
+	keepAlive   bool
+	timeoutNs   int64
+	retries     int
+	retryErrors bool
+	backoffNs   []int64 // by retry
+}
+
+// stationSpec describes an instance.
+type stationSpec struct {
+	servers  int // 0: processor sharing
+	speeds   *speedTable
+	quotaNs  float64 // per period; 0 is no limit
+	periodNs int64
+	phaseNs  int64 // below 0: drawn
+	back     background
+	host     int32
+}
+
+// arrivalSpec describes an open load.
+type arrivalSpec struct {
+	constant bool
+	gapNs    float64
+	knots    []knot
+	trace    []int64
+}
+
+// key draws the key of a request for policies that hash.
+func (s *system) key(rnd *random.Stream, client int32) nginx.Key {
+	switch n := len(s.keys); {
+	case n == 0:
+		return nginx.Key{}
+	case client >= 0 && s.proxy.Policy == nginx.IPHash: // a client keeps its address
+		return s.keys[int(client)%n]
+	default:
+		return s.keys[rnd.Uint64n(uint64(n))]
+	}
+}
+
+// newEngine builds the engine for one replication. The error is nginx's own
+// about its configuration.
+func newEngine(cfg *system, replication uint64) (*engine, error) {
+	e := &engine{cfg: cfg, free: none, generator: none, instances: int32(len(cfg.stations))}
+	stream := func(purpose string, i int) random.Stream {
+		return random.New(cfg.seed, replication, purpose, i)
+	}
+	e.demands, e.thinks, e.choices = stream("demands", 0), stream("thinks", 0), stream("choices", 0)
+	var err error
+	if e.proxy, err = nginx.New(cfg.proxy, &e.choices); err != nil {
+		return nil, err
+	}
+	workers := max(1, cfg.proxy.Workers)
+	e.door = newDoor(workers, cfg.backlog, cfg.reuseport)
+	e.log = *newRecorder(len(cfg.stations), cfg.horizonNs, cfg.buckets)
+	if cfg.withTime {
+		e.log.timeline = newTimeline(cfg.horizonNs)
+	}
+	e.state = make([]condition, len(cfg.stations))
+	e.addStations(workers, stream)
+	e.addLanes()
+	e.addSources()
+	e.started = e.usage()
+	e.startLoad(stream)
+	return e, nil
+}
+
+// addStations makes instances, workers and generator, and puts them on hosts.
+func (e *engine) addStations(workers int, stream func(string, int) random.Stream) {
+	cfg := e.cfg
+	e.hosts = make([]host, len(cfg.hosts))
+	for i, c := range cfg.hosts {
+		e.hosts[i].cores = c
+	}
+	for i, spec := range cfg.stations {
+		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host}
+		if spec.quotaNs > 0 {
+			s.quota = quota{limited: true, perNs: spec.quotaNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
+			if spec.phaseNs < 0 {
+				phases := stream("phase", i)
+				s.quota.boundary = int64(phases.Uint64n(uint64(spec.periodNs)))
+			}
+			if s.quota.boundary == 0 {
+				s.quota.boundary = spec.periodNs
+			}
+		}
+		e.addStation(s)
+	}
+	for range workers {
+		e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.proxyHost})
+	}
+	if cfg.generatorNs > 0 {
+		e.generator = int32(len(e.stations))
+		e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
+	}
+}
+
+func (e *engine) addStation(s station) {
+	s.up = true
+	shared := s.host != none && e.hosts[s.host].cores != 0
+	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && len(e.cfg.timetable) <= 1
+	if s.host == none { // a machine without bounds
+		e.hosts = append(e.hosts, host{})
+		s.host = int32(len(e.hosts) - 1)
+	}
+	h := &e.hosts[s.host]
+	h.stations = append(h.stations, int32(len(e.stations)))
+	e.stations = append(e.stations, s)
+}
+
+// addLanes makes the waits that the scenario has.
+func (e *engine) addLanes() {
+	cfg := e.cfg
+	add := func(side uint8, delaysNs ...int64) int8 {
+		first := int8(len(e.lanes))
+		for _, d := range delaysNs {
+			e.lanes = append(e.lanes, lane{delayNs: d, head: none, tail: none, side: side})
+		}
+		return first
+	}
+	maybe := func(side uint8, delayNs int64) int8 {
+		if delayNs <= 0 {
+			return -1
+		}
+		return add(side, delayNs)
+	}
+	e.laneConnect = maybe(proxySide, cfg.connectNs)
+	e.laneReadTimeout = maybe(proxySide, cfg.readNs)
+	e.laneConnectTimeout = maybe(proxySide, max(1, cfg.connectToNs))
+	e.laneClientTimeout = maybe(clientSide, cfg.timeoutNs)
+	e.laneRefused = add(clientSide, refusedPauseNs)
+	e.laneBackoff = add(clientSide, cfg.backoffNs...)
+	e.laneSYN = add(proxySide, synWaitsNs()...)
+}
+
+// refusedPauseNs is how soon a client without think time asks again after an
+// answer that took no time at all.
+const refusedPauseNs = 1_000_000
+
+func synWaitsNs() []int64 {
+	waits := make([]int64, synTries)
+	for i := range waits {
+		waits[i], _ = nginx.SYNRetryNs(i + 1)
+	}
+	return waits
+}
+
+// addSources numbers the event sources and makes the event list.
+func (e *engine) addSources() {
+	n := int32(len(e.stations))
+	e.firstLane = n
+	for i := range e.lanes {
+		e.lanes[i].source = n + int32(i)
+	}
+	e.timetable = n + int32(len(e.lanes))
+	e.firstUser = e.timetable + 1
+	e.arriving = e.firstUser
+	if e.cfg.thinkNs > 0 {
+		e.users = make([]user, e.cfg.clients)
+		e.arriving += int32(e.cfg.clients)
+	}
+	e.tree = newTree(int(e.arriving) + 1)
+	if len(e.cfg.timetable) > 0 {
+		e.tree.set(e.timetable, keyAt(e.cfg.timetable[0].atNs, e.timetable))
+	}
+}
+
+// startLoad schedules the first arrival, or lets the clients begin: each with
+// a think time, so that those with a constant one are not all in step.
+func (e *engine) startLoad(stream func(string, int) random.Stream) {
+	cfg := e.cfg
+	if a := cfg.arrivals; a != nil {
+		e.arrivals = arrivals{stream: stream("arrivals", 0), constant: a.constant, gapNs: a.gapNs, trace: a.trace}
+		if a.knots != nil {
+			e.arrivals.plan = newRatePlan(append([]knot(nil), a.knots...))
+		}
+		if at := e.arrivals.following(); at < maxTimeNs {
+			e.tree.set(e.arriving, keyAt(at, e.arriving))
+		}
+		return
+	}
+	for c := range cfg.clients {
+		req := e.take(int32(c))
+		e.requests[req].sentNs = -1
+		if e.users == nil {
+			e.begin(req)
+			continue
+		}
+		first := e.thinks.Float64()
+		if cfg.thinkRandom {
+			first = e.thinks.Exponential()
+		}
+		e.thinkFor(req, first)
+	}
+}
