@@ -30,7 +30,7 @@ func layOut(out *bytes.Buffer, value []byte, indent int) {
 		out.Write(value)
 		return
 	}
-	flat := !bytes.ContainsAny(value[1:], "{[")
+	flat := isFlat(value)
 	if flat && (len(value) <= lineMost || value[0] == '[' && value[1] != '"') {
 		oneLine(out, value)
 		return
@@ -51,6 +51,19 @@ func layOut(out *bytes.Buffer, value []byte, indent int) {
 	}
 	newLine(out, indent)
 	out.WriteByte(value[len(value)-1])
+}
+
+// isFlat says whether nothing inside a value has an inside of its own.
+func isFlat(value []byte) bool {
+	for i := 1; i < len(value); i++ {
+		switch value[i] {
+		case '"':
+			i += stringEnd(value[i:]) - 1
+		case '{', '[':
+			return false
+		}
+	}
+	return true
 }
 
 func newLine(out *bytes.Buffer, indent int) {

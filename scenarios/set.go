@@ -16,7 +16,7 @@ func (s *Scenario) Set(settings ...Setting) error {
 	for _, set := range settings {
 		doc, err := strict.YAML(set.From, []byte(set.Value))
 		if err != nil {
-			return err
+			return withoutLine(err)
 		}
 		c.makeRoom(set.Key)
 		if err := doc.DecodeAt(c, set.Key); err != nil {

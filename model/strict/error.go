@@ -3,6 +3,7 @@ package strict
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Error is one fault of a file or of a value that was given in its place.
@@ -26,14 +27,14 @@ func (e *Error) Error() string {
 	return oneLine(b.String() + ": " + e.Problem)
 }
 
-// oneLine replaces line breaks and other control characters, which a file's
-// name or a quoted value may hold.
+// oneLine replaces line breaks and whatever else cannot be printed, which a
+// file's name or a value may hold.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
-			return ' '
+		if unicode.IsPrint(r) {
+			return r
 		}
-		return r
+		return ' '
 	}, s)
 }
 

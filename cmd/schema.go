@@ -1,0 +1,24 @@
+package cmd
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model/schema"
+	"github.com/k9mil/velocitas/model/strict"
+)
+
+func newSchema() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema curve|profile|scenario",
+		Short: "Print the JSON Schema of a kind of file",
+		Args:  arguments(1, 1, "one of curve, profile and scenario"),
+		RunE: func(c *cobra.Command, args []string) error {
+			data, ok := schema.Of(args[0])
+			if !ok {
+				return usage("%s: there is no such schema%s", strict.Quote(args[0]), strict.Hint(args[0], schema.Names()))
+			}
+			_, err := c.OutOrStdout().Write(data)
+			return err
+		},
+	}
+}

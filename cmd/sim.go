@@ -1,0 +1,144 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/plots"
+	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim"
+)
+
+// simFlags are the flags that do not stand for a key of the scenario.
+type simFlags struct {
+	work, out        string
+	json, quiet, svg bool
+}
+
+func newSim() *cobra.Command {
+	var f simFlags
+	c := &cobra.Command{
+		Use:   "sim [SCENARIO]",
+		Short: "Predict the scaling curve of a scenario: a table, plots and a curve file",
+		Long: "Predict the scaling curve of a scenario, a built-in one (see velocitas scenarios) or a YAML file;\n" +
+			"without one, of the built-in \"first\". The same scenario, profile and seed give the same bytes.",
+		Example: "  velocitas sim --instances 4\n  velocitas sim textbook --rate 300\n  velocitas scenarios show first > mine.yaml; velocitas sim mine.yaml",
+		Args:    arguments(0, 1, "at most one scenario"),
+		RunE: func(c *cobra.Command, args []string) error {
+			in, err := simInput(c, args, f.work)
+			if err != nil {
+				return err
+			}
+			if f.json && !c.Flags().Changed("out") {
+				f.out = ""
+			}
+			return runSim(c.Context(), in, f, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	addOverrides(c)
+	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
+	c.Flags().StringVar(&f.out, "out", "reports", `folder for the curve and the plots; "" writes none`)
+	c.Flags().BoolVar(&f.json, "json", false, "print the curve as JSON and nothing else, and write no files unless --out is given")
+	c.Flags().BoolVar(&f.svg, "svg", false, "write the plots as SVG, too")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the table and warnings only, and no progress")
+	return c
+}
+
+// simInput reads all that the command line names.
+func simInput(c *cobra.Command, args []string, work string) (in sim.Input, err error) {
+	name := "first"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	s, err := scenarios.Read(name)
+	if err != nil {
+		return in, input(err)
+	}
+	if err := applyOverrides(c, s); err != nil {
+		return in, err
+	}
+	p, err := model.LoadProfile(s.Profile)
+	if err != nil {
+		return in, input(fmt.Errorf("profile: %w", err))
+	}
+	w, err := sim.ParseWork(work)
+	if err != nil {
+		return in, usage("--work: %v", err)
+	}
+	return sim.Input{Scenario: s, Profile: p, Work: w, Version: version}, nil
+}
+
+// runSim simulates, writes the files, and prints the result.
+func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Writer) error {
+	undo := func() {}
+	if f.out != "" {
+		var err error
+		if undo, err = prepareOut(f.out); err != nil {
+			return err
+		}
+	}
+	show, finish := progress(stderr, f.quiet)
+	in.Progress = show
+	curve, seen, err := sim.Run(ctx, in)
+	finish()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted; nothing was written")
+	}
+	if err != nil {
+		undo()
+		return err
+	}
+	curve.Warnings = append(curve.Warnings, in.Scenario.Doubts()...)
+	files, err := writeReports(f.out, curve, f.svg)
+	if err != nil {
+		undo()
+		return err
+	}
+	return printSim(stdout, in.Scenario, curve, seen, files, f)
+}
+
+// writeReports writes the curve and its plots into a folder, if there is one.
+func writeReports(dir string, c *model.Curve, svg bool) ([]string, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	file := filepath.Join(dir, c.Name+".json")
+	if err := model.WriteCurve(file, c); err != nil {
+		return nil, err
+	}
+	drawn, err := plots.Write(dir, c, plots.Options{SVG: svg})
+	return append([]string{file}, drawn...), err
+}
+
+// printSim prints the result in one write: the curve as JSON, or the table with
+// what belongs to it.
+func printSim(w io.Writer, s *scenarios.Scenario, c *model.Curve, seen sim.Observation, files []string, f simFlags) error {
+	if f.json {
+		data, err := model.Encode(c)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(data)
+		return err
+	}
+	var b bytes.Buffer
+	if f.quiet {
+		writeTable(&b, c)
+	} else {
+		fmt.Fprintf(&b, "%s\n\n", heading(s))
+		writeTable(&b, c)
+		writeNotes(&b, s, seen, files)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
