@@ -1,0 +1,157 @@
+package measure
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/k9mil/velocitas/live/load"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// Defaults of a measurement.
+const (
+	DefaultRounds = 6
+	DefaultBlock  = 10 * time.Second
+	DefaultSettle = 2 * time.Second
+	// patience is how long a request may take where the scenario waits for
+	// ever: longer than nginx does by default, so that nginx's answer is seen.
+	patience = 90 * time.Second
+)
+
+// Config is what is measured and how.
+type Config struct {
+	// Scenario is a resolved scenario; its load is sent.
+	Scenario *scenarios.Scenario
+	// Sizes are the numbers of instances; nil is the scenario's.
+	Sizes []int
+	// Rounds is how often each size is measured, at least 2; 0 is DefaultRounds.
+	Rounds int
+	// Block is the load's length in each block, Settle the start of it that is
+	// cut; 0 is DefaultBlock and DefaultSettle.
+	Block, Settle time.Duration
+	// Path and query of the requests; empty asks a velocitas instance for the
+	// scenario's keys.
+	Path string
+	// Remote allows an address that is not loopback.
+	Remote bool
+	// Version of velocitas, for the curve.
+	Version string
+	// Progress, if set, is called after every block.
+	Progress func(done, all int, b *Block)
+}
+
+// complete fills in defaults, or says in one line what cannot be measured.
+func (c Config) complete(instances int) (Config, error) {
+	if c.Scenario == nil {
+		return c, errors.New("measure: no scenario")
+	}
+	if c.Sizes == nil {
+		c.Sizes = c.Scenario.Instances
+	}
+	c.Sizes = slices.Compact(slices.Sorted(slices.Values(c.Sizes)))
+	if c.Rounds == 0 {
+		c.Rounds = DefaultRounds
+	}
+	if c.Block == 0 {
+		c.Block = DefaultBlock
+	}
+	if c.Settle == 0 {
+		c.Settle = min(DefaultSettle, c.Block/4)
+	}
+	if c.Path == "" {
+		c.Path = instancePath(c.Scenario.Instance)
+	}
+	switch {
+	case len(c.Sizes) == 0:
+		return c, errors.New("measure: no sizes")
+	case c.Sizes[0] < 1 || c.Sizes[len(c.Sizes)-1] > instances:
+		return c, fmt.Errorf("measure: sizes %v: the system has 1 to %d instances", c.Sizes, instances)
+	case c.Rounds < 2:
+		return c, fmt.Errorf("measure: %d rounds: want at least 2, better %d", c.Rounds, DefaultRounds)
+	case c.Settle < 0 || c.Settle >= c.Block:
+		return c, fmt.Errorf("measure: settling time %v of a block of %v: want less", c.Settle, c.Block)
+	}
+	return c, Refuse(c.Scenario)
+}
+
+// instancePath asks a velocitas instance for what the scenario's requests do.
+func instancePath(i scenarios.Instance) string {
+	query := url.Values{"keys": {strconv.Itoa(i.Keys)}}
+	if i.Write == "batch" {
+		query.Set("write", "batch")
+	}
+	return "/?" + query.Encode()
+}
+
+// Refuse says in one line what in a scenario cannot be measured: a measurement
+// needs a steady load on instances that stay up, and they cost what they cost.
+func Refuse(s *scenarios.Scenario) error {
+	switch {
+	case s.Load.Shape != nil:
+		return errors.New("load.shape: only a steady load can be measured in rounds; remove it")
+	case s.Load.Retries > 0:
+		return errors.New("load.retries: the generator sends each request once; want 0")
+	case len(s.Events) > 0:
+		return errors.New("events: nothing can happen to the instances of a measurement; remove them")
+	case !s.Instance.Demand.Profile:
+		return errors.New("instance.demand: a real instance takes what it takes; want profile")
+	}
+	return nil
+}
+
+// target is where and how the load asks.
+func (c Config) target(base string) load.Config {
+	l := c.Scenario.Load
+	timeout := l.Timeout.Std()
+	if timeout == 0 {
+		timeout = patience
+	}
+	return load.Config{URL: base + c.Path, AllowRemote: c.Remote, KeepAlive: l.KeepAlive, Timeout: timeout}
+}
+
+// clients are those of a closed load on n instances.
+func (c Config) clients(n int, seed uint64) load.Clients {
+	l := c.Scenario.Load
+	count := l.Clients
+	if l.ClientsPerInstance > 0 {
+		count = n * l.ClientsPerInstance
+	}
+	return load.Clients{Count: count, Think: l.Think.Std(), Exponential: l.ThinkDistribution == "exponential", Seed: seed}
+}
+
+// plan holds the arrivals of an open load on n instances.
+func (c Config) plan(n int, seed uint64) []time.Duration {
+	l := c.Scenario.Load
+	rate := l.Rate
+	if l.RatePerInstance > 0 {
+		rate = float64(n) * l.RatePerInstance
+	}
+	switch l.Arrivals {
+	case "trace":
+		return load.FromTrace(l.TraceS, c.Block)
+	case "constant":
+		return load.Constant(rate, c.Block)
+	default:
+		return load.Poisson(rate, c.Block, seed)
+	}
+}
+
+// limitOf is how many cores an instance may use: its limit, else its threads.
+func (c Config) limitOf(cpus float64) float64 {
+	if cpus > 0 {
+		return cpus
+	}
+	return c.threads()
+}
+
+func (c Config) threads() float64 {
+	if t := c.Scenario.Instance.Threads; t > 0 {
+		return float64(min(t, runtime.NumCPU()))
+	}
+	return float64(runtime.NumCPU())
+}

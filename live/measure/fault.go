@@ -1,0 +1,69 @@
+package measure
+
+import (
+	"fmt"
+
+	"github.com/k9mil/velocitas/live/load"
+	"github.com/k9mil/velocitas/live/stack"
+)
+
+// badGateway is nginx's answer when it cannot reach an instance.
+const badGateway = 502
+
+// findFault says what broke in a block whose load ran through. Errors that a
+// service may answer by itself (503 when it is full, 504 when it is too slow,
+// a client that gives up) are results; a connection that breaks is not.
+func (b *Block) findFault(now []stack.Member) string {
+	var unanswered, unreachable, answered int
+	reason := ""
+	for _, r := range b.Run.Records {
+		switch {
+		case r.Status == load.NoAnswer:
+			unanswered++
+			reason = r.Error
+		case r.Status == badGateway:
+			unreachable++
+		case r.Status.Answered() && r.Intended >= b.Settle:
+			answered++
+		}
+	}
+	all := len(b.Run.Records)
+	switch {
+	case unanswered > 0:
+		return fmt.Sprintf("%d of %d requests got no answer: %s", unanswered, all, reason)
+	case unreachable > 0:
+		return fmt.Sprintf("nginx could not reach an instance for %d of %d requests", unreachable, all)
+	case answered == 0:
+		return fmt.Sprintf("none of %d requests was answered after the settling time", all)
+	}
+	for i, m := range b.Members {
+		if i >= len(now) || now[i].PID != m.PID || now[i].Container != m.Container {
+			return fmt.Sprintf("instance %d was restarted under load", i+1)
+		}
+	}
+	if name := b.stranger(); name != "" {
+		return fmt.Sprintf("instance %q answered, which was not among the %d in use", name, b.Instances)
+	}
+	return ""
+}
+
+// stranger names an instance that answered although it was not in use. A
+// service that does not name its instances has none.
+func (b *Block) stranger() string {
+	for _, r := range b.window() {
+		if r.Instance != "" && b.member(r.Instance) < 0 {
+			return r.Instance
+		}
+	}
+	return ""
+}
+
+// member is the place of the instance with this name, -1 if it has none.
+func (b *Block) member(name string) int {
+	for i, m := range b.Members {
+		if m.Name == name {
+			return i
+		}
+	}
+	return -1
+}

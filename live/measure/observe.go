@@ -1,0 +1,128 @@
+package measure
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/k9mil/velocitas/live/load"
+)
+
+// window holds the records of requests that were due in the block's window.
+func (b *Block) window() []load.Record {
+	first, last := 0, len(b.Run.Records)
+	for first < last && b.Run.Records[first].Intended < b.Settle {
+		first++
+	}
+	for last > first && b.Run.Records[last-1].Intended >= b.End {
+		last--
+	}
+	return b.Run.Records[first:last]
+}
+
+// start is the instant from which the record's latency counts.
+func start(r load.Record, closed bool) time.Duration {
+	if closed {
+		return r.Sent
+	}
+	return r.Intended
+}
+
+// throughputRps counts the answers within the window.
+func (b *Block) throughputRps() float64 {
+	var n int
+	for _, r := range b.Run.Records {
+		end := start(r, b.Run.Clients > 0) + r.Latency
+		if r.Status.Answered() && end >= b.Settle && end < b.End {
+			n++
+		}
+	}
+	return float64(n) / (b.End - b.Settle).Seconds()
+}
+
+// offeredRps counts the requests that were due within the window.
+func (b *Block) offeredRps() float64 {
+	return float64(len(b.window())) / (b.End - b.Settle).Seconds()
+}
+
+// cpuNsPerRequest is the CPU time of the instances in use per answered request,
+// from the empty system to the empty system.
+func (b *Block) cpuNsPerRequest() float64 {
+	var cpu int64
+	for i := range b.Members {
+		if i < len(b.Whole.Instances) {
+			cpu += b.Whole.Instances[i].CPUNs
+		}
+	}
+	var answered int
+	for _, r := range b.Run.Records {
+		if r.Status.Answered() {
+			answered++
+		}
+	}
+	return float64(cpu) / float64(max(1, answered))
+}
+
+// histogram holds the window's latencies times a factor.
+func (b *Block) histogram(factor float64) *hdrhistogram.Histogram {
+	h := load.NewHistogram()
+	for _, r := range b.window() {
+		if r.Status.Answered() {
+			// What is out of range was cut to it.
+			_ = h.RecordValue(load.Microseconds(time.Duration(factor * float64(r.Latency))))
+		}
+	}
+	return h
+}
+
+// inSystem is the mean number of requests between client and answer in each of
+// so many equal stretches of the window.
+func (b *Block) inSystem(stretches int) []float64 {
+	means := make([]float64, stretches)
+	width := (b.End - b.Settle).Seconds() / float64(stretches)
+	for _, r := range b.Run.Records {
+		from := (start(r, b.Run.Clients > 0) - b.Settle).Seconds() / width
+		to := from + r.Latency.Seconds()/width
+		for i := max(0, int(from)); i < stretches && float64(i) < to; i++ {
+			means[i] += max(0, min(to, float64(i+1))-max(from, float64(i)))
+		}
+	}
+	return means
+}
+
+// use is the share of its capacity that each part used in the window.
+type use struct {
+	instances, balancer, host float64
+	throttled                 float64 // share of periods
+	limited                   bool    // whether the instances have a CPU limit
+}
+
+func (b *Block) use(c Config) use {
+	took := b.WindowTook.Seconds() * 1e9
+	if took <= 0 {
+		return use{}
+	}
+	var u use
+	var spent, capacity float64
+	var periods, throttled int64
+	for i, m := range b.Members {
+		if i >= len(b.Window.Instances) {
+			break
+		}
+		part := b.Window.Instances[i]
+		spent += float64(part.CPUNs)
+		capacity += took * c.limitOf(m.CPUs)
+		periods += part.Periods
+		throttled += part.ThrottledPeriods
+		u.limited = u.limited || m.CPUs > 0
+	}
+	if capacity > 0 {
+		u.instances = spent / capacity
+	}
+	if periods > 0 {
+		u.throttled = float64(throttled) / float64(periods)
+	}
+	u.balancer = float64(b.Window.Balancer.CPUNs) / (took * float64(max(1, c.Scenario.Balancer.Workers)))
+	u.host = float64(b.Host.Busy) / (took * cores())
+	return u
+}
