@@ -90,3 +90,21 @@ func benchRequests(b *testing.B, cfg Config, broken ...int) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }
+
+// BenchmarkChoice is the choice of round robin alone, without the request around it.
+func BenchmarkChoice(b *testing.B) {
+	for _, n := range []int{8, 64, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			p, err := New(Config{Peers: benchPeers(n, 1)}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var t Try
+			g := &p.workers[0].view[0]
+			b.ReportAllocs()
+			for b.Loop() {
+				g.release(p.choose(g, &t, 0))
+			}
+		})
+	}
+}

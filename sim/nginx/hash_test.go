@@ -11,7 +11,8 @@ import (
 // and in their 22nd round lie on either side of that.
 func TestMisses(t *testing.T) {
 	peers := []Peer{DefaultPeer("a"), DefaultPeer("b"), DefaultPeer("c")}
-	peers[1].Weight, peers[2].Weight, peers[2].Down = 20, 60, true
+	peers[0].Weight, peers[1].Weight = 20, 20
+	peers[2].Weight, peers[2].Down = 120, true
 	found := map[int]bool{}
 	for n := range 20000 {
 		q := &refRequest{text: fmt.Sprint("key", n)}
