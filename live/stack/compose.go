@@ -10,11 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
-	"sync"
-	"syscall"
 	"time"
 )
 
@@ -32,39 +28,20 @@ const (
 // compose is instances and nginx in containers.
 type compose struct {
 	spec Spec
-	composeRun
+	fleet
 	dir string
 
-	mu      sync.Mutex // guards members, which Restart changes
-	members []member
-
 	nginx      nginx
-	balancer   cgroup
 	version    string // nginx's
-	proxy      int    // process id of Docker's userland proxy
 	generation int
 	inUse      int
-
-	notes []string
-}
-
-// member is one instance's container.
-type member struct {
-	container
-	group cgroup
 }
 
 func newCompose(spec Spec, e *engine) *compose {
-	return &compose{spec: spec, composeRun: composeRun{engine: e}}
+	return &compose{spec: spec, fleet: fleet{composeRun: composeRun{engine: e}, port: containerPort}}
 }
 
 func (s *compose) Kind() string { return KindCompose }
-
-func (s *compose) Notes() []string { return s.notes }
-
-func (s *compose) note(format string, args ...any) {
-	s.notes = append(s.notes, fmt.Sprintf(format, args...))
-}
 
 func (s *compose) Up(ctx context.Context) error {
 	s.run = newRun()
@@ -143,14 +120,13 @@ func (s *compose) startInstances(ctx context.Context) error {
 	if err := s.do(ctx, "up", "-d", "--no-build", "--no-deps", "--scale", scale, instanceService); err != nil {
 		return fmt.Errorf("start instances: %w", s.diagnose(ctx, err))
 	}
-	cs, err := s.containers(ctx, s.run, instanceService)
+	cs, err := s.instances(ctx, instanceService)
 	if err != nil {
 		return err
 	}
 	if len(cs) != s.spec.Instances {
 		return fmt.Errorf("start instances: compose made %d containers of %d", len(cs), s.spec.Instances)
 	}
-	slices.SortFunc(cs, func(a, b container) int { return cmp.Compare(a.number(), b.number()) })
 	for i, c := range cs {
 		if cpus := s.spec.cpusOf(i); cpus != s.spec.CPUs {
 			if _, err := s.docker(ctx, "update", "--cpus", strconv.FormatFloat(cpus, 'f', -1, 64), c.ID); err != nil {
@@ -181,15 +157,6 @@ func (s *compose) diagnose(ctx context.Context, err error) error {
 	return err
 }
 
-// number is the container's among its service's.
-func (c container) number() int {
-	n, _ := strconv.Atoi(c.Config.Labels["com.docker.compose.container-number"])
-	return n
-}
-
-// name is what an instance calls itself by default: its host's name.
-func (c container) name() string { return c.Config.Hostname }
-
 // settle waits until instance i is ready and notes where it now is.
 func (s *compose) settle(ctx context.Context, i int) error {
 	id := s.members[i].ID
@@ -206,24 +173,14 @@ func (s *compose) settle(ctx context.Context, i int) error {
 		case !c.State.Running:
 			return fmt.Errorf("instance %d (%s) does not start: %s", i+1, c.name(), s.lastWords(ctx, c))
 		case asked == nil:
-			group, err := cgroupOf(c.State.Pid)
-			if err != nil {
-				s.noteOnce("CPU time and throttling of containers cannot be read: %v.", err)
-			}
 			s.mu.Lock()
-			s.members[i] = member{container: c, group: group}
+			s.members[i] = s.member(c)
 			s.mu.Unlock()
 			return nil
 		case time.Now().After(deadline):
 			return fmt.Errorf("instance %d (%s) is not ready after %s: %w", i+1, c.name(), startPatience, asked)
 		}
 		time.Sleep(50 * time.Millisecond)
-	}
-}
-
-func (s *compose) noteOnce(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(s.notes, text) {
-		s.notes = append(s.notes, text)
 	}
 }
 
@@ -275,25 +232,8 @@ func (s *compose) attach(c container) error {
 		}
 		return !cs[0].State.Running, s.lastWords(ctx, cs[0])
 	}
-	var err error
-	if s.balancer, err = cgroupOf(c.State.Pid); err != nil {
-		s.noteOnce("CPU time and throttling of containers cannot be read: %v.", err)
-	}
-	if s.proxy = findProxy(ports[0].HostPort); s.proxy != 0 {
-		s.note("Docker's userland proxy stands before nginx and costs CPU of its own; dockerd --userland-proxy=false avoids it.")
-	}
+	s.attachBalancer(c, ports[0].HostPort)
 	return nil
-}
-
-// findProxy is the process that passes on a published port, 0 for none.
-func findProxy(port string) int {
-	for _, pid := range processes() {
-		t := title(pid)
-		if strings.Contains(t, "docker-proxy") && strings.Contains(t+" ", "-host-port "+port+" ") {
-			return pid
-		}
-	}
-	return 0
 }
 
 // askVersion is nginx's version, which it prints to stderr.
@@ -311,7 +251,7 @@ func (s *compose) config(n int) Config {
 	s.inUse = n
 	var addresses []string
 	for _, m := range s.members[:n] {
-		addresses = append(addresses, m.socket())
+		addresses = append(addresses, s.socket(m))
 	}
 	return Config{
 		Listen:     strconv.Itoa(containerPort),
@@ -322,8 +262,6 @@ func (s *compose) config(n int) Config {
 	}
 }
 
-func (m member) socket() string { return fmt.Sprintf("%s:%d", m.address(), containerPort) }
-
 func (s *compose) Use(ctx context.Context, n int) error {
 	if err := checkUse(n, len(s.members)); err != nil {
 		return err
@@ -332,52 +270,6 @@ func (s *compose) Use(ctx context.Context, n int) error {
 }
 
 func (s *compose) URL() string { return s.nginx.url }
-
-func (s *compose) Instances() []Member {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var members []Member
-	for _, m := range s.members {
-		members = append(members, Member{
-			Name:      m.name(),
-			Address:   m.socket(),
-			PID:       m.State.Pid,
-			Container: m.ID,
-			CPUs:      float64(m.HostConfig.NanoCpus) / 1e9,
-		})
-	}
-	return members
-}
-
-func (s *compose) Counters(context.Context) (Counters, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := Counters{At: time.Now()}
-	for i, m := range s.members {
-		u, err := m.group.usage()
-		// A container that ended took its counters along.
-		if err != nil && startOf(m.State.Pid) != "" {
-			return Counters{}, fmt.Errorf("instance %d (%s): %w", i+1, m.name(), err)
-		}
-		c.Instances = append(c.Instances, u)
-	}
-	var err error
-	if c.Balancer, err = s.balancer.usage(); err != nil {
-		return Counters{}, fmt.Errorf("nginx: %w", err)
-	}
-	if s.proxy != 0 {
-		c.ProxyCPUNs, err = cpuTime(s.proxy)
-	}
-	return c, err
-}
-
-func (s *compose) Signal(ctx context.Context, i int, signal syscall.Signal) error {
-	if err := checkMember(i, len(s.members)); err != nil {
-		return err
-	}
-	_, err := s.docker(ctx, "kill", "-s", strconv.Itoa(int(signal)), s.members[i].ID)
-	return err
-}
 
 func (s *compose) Restart(ctx context.Context, i int) error {
 	if err := checkMember(i, len(s.members)); err != nil {

@@ -119,6 +119,7 @@ type container struct {
 		Pid       int
 		ExitCode  int
 		OOMKilled bool
+		Health    *struct{ Status string } // nil without a health check
 	}
 	Config struct {
 		Image    string
