@@ -23,7 +23,7 @@ func writeNotes(w io.Writer, s *scenarios.Scenario, seen sim.Observation, files 
 	if s.LookFor != "" {
 		fmt.Fprintf(w, "\n%s\n", wrap("Look for: "+s.LookFor, "  "))
 	}
-	if seen.Keys > 0 {
+	if s.Instance.Demand.Profile && seen.MachineMs > 0 {
 		fmt.Fprintf(w, "\nprofile: %s ms for %s keys; this machine just now: %s ms\n",
 			short(seen.ProfileMs), grouped(seen.Keys), short(seen.MachineMs))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +73,9 @@ func simInput(c *cobra.Command, args []string, work string) (in sim.Input, err e
 	if err != nil {
 		return in, usage("--work: %v", err)
 	}
-	return sim.Input{Scenario: s, Profile: p, Work: w, Version: version}, nil
+	start := time.Now()
+	return sim.Input{Scenario: s, Profile: p, Work: w, Version: version,
+		Stopwatch: func() time.Duration { return time.Since(start) }}, nil
 }
 
 // runSim simulates, writes the files, and prints the result.

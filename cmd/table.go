@@ -26,7 +26,7 @@ func writeTable(w io.Writer, c *model.Curve) {
 			plainCell(rare(p.Errors.Rate.Value)))
 	}
 	t.write(w)
-	if base.Instances > 1 {
+	if base.Instances > 1 && len(c.Points) > 1 {
 		fmt.Fprintf(w, "\nefficiency is against %d instances, the smallest number here\n", base.Instances)
 	}
 	if list := warnings(c); len(list) > 0 {
