@@ -209,7 +209,10 @@ func (e *engine) remove(ctx context.Context, run string) error {
 		for _, kind := range kinds {
 			ids, err := e.list(ctx, kind.list...)
 			if err != nil {
-				return fmt.Errorf("remove %s: %w", run, errors.Join(err, last))
+				if last == nil {
+					last = err
+				}
+				return fmt.Errorf("containers and networks of %s may be left; once Docker answers again, velocitas live --down removes them: %w", run, last)
 			}
 			if len(ids) == 0 {
 				continue
