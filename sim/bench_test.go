@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,23 +41,37 @@ func benchmark(b *testing.B, cfg *system, perSecond float64) {
 	cfg.timetable = []happening{{do: warmUpEnds}}
 	warm := int64(20e9)
 	cfg.horizonNs = maxTimeNs - 1
-	e, err := newEngine(cfg, 0)
+	e, err := newEngine(cfg, 0, true)
 	if err != nil {
 		b.Fatal(err)
 	}
-	e.run(warm)
+	if !e.run(warm) {
+		b.Fatal("the short way was left")
+	}
 	before := e.log.offered
 	b.ResetTimer()
-	start := time.Now()
+	start := cpuSeconds(b)
 	at := warm
 	for e.log.offered-before < int64(b.N) {
 		at += int64(float64(b.N)/perSecond*1e9/20) + 1e6
 		if at >= maxTimeNs {
 			b.Fatal("virtual time is used up")
 		}
-		e.run(at)
+		if !e.run(at) {
+			b.Fatal("the short way was left")
+		}
 	}
-	b.ReportMetric(float64(e.log.offered-before)/time.Since(start).Seconds(), "customers/s")
+	b.ReportMetric(float64(e.log.offered-before)/(cpuSeconds(b)-start), "customers/s")
+}
+
+// cpuSeconds is the CPU time that this process has used. Customers are counted
+// against it, not against the wall clock, since others use these machines too.
+func cpuSeconds(b *testing.B) float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
 func exponential() model.Shape { return model.Shape{Kind: "exponential"} }

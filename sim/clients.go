@@ -84,11 +84,7 @@ func (e *engine) think(req int32) {
 	r.stage = thinking
 	switch {
 	case e.users != nil:
-		mean := 1.0
-		if e.cfg.thinkRandom {
-			mean = e.thinks.Exponential()
-		}
-		e.thinkFor(req, mean)
+		e.thinkFor(r.client, req, e.nextThink())
 	case r.sentNs == e.now:
 		e.wait(e.laneRefused, req)
 	default:
@@ -97,15 +93,31 @@ func (e *engine) think(req int32) {
 }
 
 // thinkFor schedules a client's next request, so many mean think times from now.
-func (e *engine) thinkFor(req int32, means float64) {
-	c := e.requests[req].client
-	e.users[c].req = req
-	source := e.firstUser + c
+func (e *engine) thinkFor(client, req int32, means float64) {
+	e.users[client].req = req
+	source := e.firstUser + client
 	k := never
 	if at := e.now + int64(float64(means*e.cfg.thinkNs)+0.5); at < maxTimeNs {
 		k = keyAt(at, source)
 	}
 	e.tree.set(source, k)
+}
+
+// nextThink draws a think time, in mean think times.
+func (e *engine) nextThink() float64 {
+	if e.cfg.thinkRandom {
+		return e.thinks.Exponential()
+	}
+	return 1
+}
+
+// firstThink draws the wait before a client's first request: what is left of a
+// think time that began at some time before.
+func (e *engine) firstThink() float64 {
+	if e.cfg.thinkRandom {
+		return e.thinks.Exponential()
+	}
+	return e.thinks.Float64()
 }
 
 // wake is the end of a think time.

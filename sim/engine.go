@@ -31,6 +31,7 @@ type engine struct {
 	laneClientTimeout, laneRefused                   int8
 	laneBackoff, laneSYN                             int8 // the first of several
 
+	express  *express // nil: the long way
 	proxy    *nginx.Proxy
 	door     door
 	arrivals arrivals
@@ -46,10 +47,23 @@ type engine struct {
 }
 
 // run takes the replication to its horizon and brings every account up to it.
-func (e *engine) run(horizonNs int64) {
-	e.until(horizonNs)
+// It returns false if the short way was taken and turned out wrong.
+func (e *engine) run(horizonNs int64) bool {
+	if !e.advanceTo(horizonNs) {
+		return false
+	}
 	e.now = horizonNs
 	e.settle()
+	return e.express == nil || !e.express.waitedTooLong(e)
+}
+
+// advanceTo handles every event before an instant.
+func (e *engine) advanceTo(endNs int64) bool {
+	if e.express != nil {
+		return e.untilExpress(endNs)
+	}
+	e.until(endNs)
+	return true
 }
 
 // until handles every event before an instant.

@@ -79,9 +79,10 @@ func (s *system) key(rnd *random.Stream, client int32) nginx.Key {
 	}
 }
 
-// newEngine builds the engine for one replication. The error is nginx's own
+// newEngine builds the engine for one replication; short allows the short way
+// where it may be taken. The error is nginx's own
 // about its configuration.
-func newEngine(cfg *system, replication uint64) (*engine, error) {
+func newEngine(cfg *system, replication uint64, short bool) (*engine, error) {
 	e := &engine{cfg: cfg, free: none, generator: none, instances: int32(len(cfg.stations))}
 	stream := func(purpose string, i int) random.Stream {
 		return random.New(cfg.seed, replication, purpose, i)
@@ -99,7 +100,12 @@ func newEngine(cfg *system, replication uint64) (*engine, error) {
 	}
 	e.state = make([]condition, len(cfg.stations))
 	e.addStations(workers, stream)
-	e.addLanes()
+	if short {
+		e.express = expressOf(cfg, e)
+	}
+	if e.express == nil {
+		e.addLanes()
+	}
 	e.addSources()
 	e.started = e.usage()
 	e.startLoad(stream)
@@ -189,6 +195,9 @@ func synWaitsNs() []int64 {
 // addSources numbers the event sources and makes the event list.
 func (e *engine) addSources() {
 	n := int32(len(e.stations))
+	if e.express != nil { // only instances have work to do
+		n = e.instances
+	}
 	e.firstLane = n
 	for i := range e.lanes {
 		e.lanes[i].source = n + int32(i)
@@ -220,6 +229,10 @@ func (e *engine) startLoad(stream func(string, int) random.Stream) {
 		}
 		return
 	}
+	if e.express != nil {
+		e.expressStart()
+		return
+	}
 	for c := range cfg.clients {
 		req := e.take(int32(c))
 		e.requests[req].sentNs = -1
@@ -227,10 +240,6 @@ func (e *engine) startLoad(stream func(string, int) random.Stream) {
 			e.begin(req)
 			continue
 		}
-		first := e.thinks.Float64()
-		if cfg.thinkRandom {
-			first = e.thinks.Exponential()
-		}
-		e.thinkFor(req, first)
+		e.thinkFor(int32(c), req, e.firstThink())
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim/random"
-	"github.com/k9mil/velocitas/store"
+	"github.com/k9mil/velocitas/model/store"
 )
 
 // Work says for how many requests of each instance the inserts are really

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/k9mil/velocitas/store"
+	"github.com/k9mil/velocitas/model/store"
 )
 
 // DefaultKeys is how many keys a request inserts that does not say.

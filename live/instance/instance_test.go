@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/k9mil/velocitas/store"
+	"github.com/k9mil/velocitas/model/store"
 )
 
 func testConfig() Config {

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/k9mil/velocitas/store"
+	"github.com/k9mil/velocitas/model/store"
 )
 
 // load sends n requests from 4 clients, each as soon as its last is answered.
