@@ -66,7 +66,7 @@ func (p *printer) laws(r Report) {
 
 func (p *printer) curve(r Report) {
 	measured := r.Curve[0].MeasuredR != nil
-	p.line("N\trepeats\tmeasured\t%s\tresidual\tefficiency\tcontention\tcoherency\tN/X\t", r.Best)
+	p.line("N\trepeats\tmeasured\t%s\tresidual\tefficiency\tlost to contention\tto coherency\tN/X\t", r.Best)
 	if measured {
 		p.line("R measured\t")
 	}
@@ -99,6 +99,7 @@ func (p *printer) predictions(r Report) {
 	}
 	p.flush()
 	if len(r.Reached) > 0 {
+		p.line("\n")
 		p.line("X\tlaw\tneeds N\t\n")
 	}
 	for _, q := range r.Reached {

@@ -85,7 +85,8 @@ type CurveRow struct {
 // Prediction is what a law says about a size asked for. Lo and Hi bound a new
 // measurement there with 95 % if the law is right. Beyond the sizes measured
 // nobody knows that, so there they span the intervals of all laws that predict
-// the measured sizes at most twice as badly as the best one.
+// the measured sizes at most twice as badly as the best one, and of the USL where
+// it extends that.
 type Prediction struct {
 	Law          string   `json:"law"`
 	N            float64  `json:"n"`
@@ -326,11 +327,15 @@ func predict(i int, solutions []solution, r Report, s sample, sizes []float64) [
 	return out
 }
 
-// plausible laws predict the measured sizes at most twice as badly as the best.
+// plausible laws predict the measured sizes at most twice as badly as the best,
+// or extend it: a curve that needs no coherency so far may meet it later.
 func plausible(r Report, k int) bool {
 	best, _ := r.Law(r.Best)
-	cv := r.Laws[k].CrossValidated
-	return r.Laws[k].Name != USLFree && cv != nil && best.CrossValidated != nil && *cv <= 2**best.CrossValidated
+	l := r.Laws[k]
+	if l.Name == USL && (r.Best == Linear || r.Best == Amdahl) {
+		return true
+	}
+	return l.Name != USLFree && l.CrossValidated != nil && best.CrossValidated != nil && *l.CrossValidated <= 2**best.CrossValidated
 }
 
 // lesser is the lesser of an optional number and v, or the greater with sign -1.

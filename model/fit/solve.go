@@ -1,7 +1,9 @@
 package fit
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -32,12 +34,18 @@ func solve(l law, s sample) (best solution, ok bool) {
 		return solveCeiling(s), true
 	}
 	best.squares = math.Inf(1)
-	for _, held := range faces(l) {
+	for i, held := range faces(l) {
 		if s.sizes() == 2 && len(held) == 2 && held[1] != 0 {
 			continue
 		}
 		f := descend(l, s, held)
-		if inside(l, f.shape, held) && f.squares < best.squares {
+		if !inside(l, f.shape, held) {
+			continue
+		}
+		if i == 0 { // nothing is held: no face can be better
+			return f, !math.IsInf(f.squares, 1)
+		}
+		if f.squares < best.squares {
 			best = f
 		}
 	}
@@ -52,7 +60,8 @@ func (l law) minSizes() int {
 	return len(l.shape) + 1
 }
 
-// faces lists what may be held on a bound: NaN leaves a parameter free.
+// faces lists what may be held on a bound: NaN leaves a parameter free. The
+// first holds nothing.
 func faces(l law) [][]float64 {
 	out := [][]float64{{}}
 	for range l.shape {
@@ -81,8 +90,8 @@ func inside(l law, shape, held []float64) bool {
 	return true
 }
 
-// descend minimises over the parameters that are not held: from several starts
-// by Nelder and Mead, which needs no derivative and walks around the edge where
+// descend minimises over the parameters that are not held: from the two best of
+// several starts by Nelder and Mead, which needs no derivative and walks around the edge where
 // the curve stops being positive, and then by Gauss and Newton to the last digit.
 func descend(l law, s sample, held []float64) solution {
 	var loose []int
@@ -107,12 +116,14 @@ func descend(l law, s sample, held []float64) solution {
 	if len(loose) == 0 {
 		least = cost(best)
 	}
-	for _, start := range starts(l, s, loose, scale) {
+	begin := starts(l, s, loose, scale)
+	slices.SortStableFunc(begin, func(a, b []float64) int { return cmp.Compare(cost(a), cost(b)) })
+	for _, start := range begin[:min(2, len(begin))] {
 		if math.IsInf(cost(start), 1) {
 			continue
 		}
 		r, err := optimize.Minimize(optimize.Problem{Func: cost}, start,
-			&optimize.Settings{MajorIterations: 400, Converger: &optimize.FunctionConverge{Absolute: 0, Relative: 1e-13, Iterations: 20}},
+			&optimize.Settings{MajorIterations: 400, Converger: &optimize.FunctionConverge{Absolute: 0, Relative: 1e-6, Iterations: 10}},
 			&optimize.NelderMead{})
 		if r != nil && (err == nil || r.Status != optimize.Failure) && r.F < least {
 			best, least = r.X, r.F
@@ -136,9 +147,9 @@ func starts(l law, s sample, loose []int, scale []float64) [][]float64 {
 	case 0:
 		return nil
 	case 1:
-		out = [][]float64{{0.05}, {1}, {10}}
+		out = [][]float64{{0.1}, {3}}
 	default:
-		out = [][]float64{{0.3, 0.1}, {3, 0.03}, {0.03, 3}, {1, -0.2}}
+		out = [][]float64{{0.3, 0.1}, {3, 0.03}, {0.03, 3}}
 	}
 	if guess, ok := linearised(s); ok && (l.name == USL || l.name == USLFree || l.name == Amdahl) {
 		u := make([]float64, len(loose))

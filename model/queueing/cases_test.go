@@ -328,3 +328,10 @@ func TestArgumentsOutOfRangePanic(t *testing.T) {
 		})
 	}
 }
+
+// A pod of 16.64 MiB/s, 55 offered, 70 % wanted: the autoscaler settled at 5.
+func TestRuleOfThumb(t *testing.T) {
+	if got := RuleOfThumb(55, 16.64, 0.7); got != 5 {
+		t.Errorf("%d pods, want 5", got)
+	}
+}

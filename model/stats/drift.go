@@ -46,7 +46,7 @@ func Backlog(batchMeans []float64) (Drift, error) {
 	growth := batchMeans[n-1] - batchMeans[0]
 	// Averages of a random walk have steps of 2/3 the variance per batch
 	// (Working 1960), hence 3/2.
-	half := TQuantile(0.975, float64(n-2)) * sd * math.Sqrt(1.5*float64(n-1))
+	half := float64(TQuantile(0.975, float64(n-2)) * sd * math.Sqrt(1.5*float64(n-1)))
 	return Drift{
 		Level:  level,
 		Growth: model.Estimate{Value: growth, Lo: growth - half, Hi: growth + half},

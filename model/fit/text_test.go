@@ -1,0 +1,38 @@
+package fit
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+// The whole report as people see it. Read the difference before you record
+// testdata/report.txt anew.
+func TestWriteText(t *testing.T) {
+	tab := read(t, "instances,rps,mean_ms\n1,98,10.1\n1,102,9.9\n2,190,10.4\n2,196,10.3\n4,360,11\n4,350,11.2\n8,600,13\n8,620,12.8\n")
+	tab.Name = "measured.csv"
+	r := fitted(t, tab, Options{Predict: []float64{12, 20}, Reach: []float64{500, 5000}})
+	var got strings.Builder
+	if err := r.WriteText(&got); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("testdata/report.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("the report is now:\n%s", got.String())
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestWriteTextFails(t *testing.T) {
+	r := fitted(t, At("f", []float64{1, 2}, []float64{10, 19}), Options{})
+	if err := r.WriteText(full{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("a full disk: %v", err)
+	}
+}
