@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/store"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim/random"
-	"github.com/k9mil/velocitas/model/store"
 )
 
 // Work says for how many requests of each instance the inserts are really
