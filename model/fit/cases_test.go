@@ -312,8 +312,8 @@ func TestIsilon(t *testing.T) {
 }
 
 // PayPal, Java and Node.js. The published Java values (sigma 0.000011, kappa
-// 0.006323) were set by hand and Node's (0.080319, 0.000222) come from another
-// weighting: neither is the least squares.
+// 0.006323) were set by hand, and plain least squares does not give Node's
+// (0.080319, 0.000222) either.
 func TestPaypal(t *testing.T) {
 	r := fitted(t, table(t, "paypal_java"), Options{})
 	free := lawOf(t, r, USLFree)

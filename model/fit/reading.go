@@ -17,7 +17,7 @@ func warnings(r Report, s sample) []string {
 		add("two sizes cannot tell contention from coherency: kappa is held at 0")
 	}
 	if s.total == s.sizes() && s.total >= minRows {
-		add("no repeats: noise cannot be told from misfit, and the intervals rest on the fit alone")
+		add("no repeats: noise cannot be told from misfit, so the intervals are only right if noise is %s; measure each size several times", s.noise)
 	}
 	if l, ok := r.Law(USL); ok {
 		out = append(out, uslWarnings(r, l, s)...)
