@@ -216,7 +216,7 @@ func (s *compose) startNginx(ctx context.Context) error {
 func (s *compose) attach(c container) error {
 	ports := c.NetworkSettings.Ports[fmt.Sprintf("%d/tcp", containerPort)]
 	if len(ports) == 0 {
-		return errors.New("nginx: Docker published no port")
+		return errors.New("nginx: no port is published")
 	}
 	id := c.ID
 	s.nginx.url = "http://127.0.0.1:" + ports[0].HostPort

@@ -256,7 +256,7 @@ func published(c container) (string, error) {
 		all = append(all, b)
 	}
 	if len(all) == 0 {
-		return "", errors.New("Docker published no port")
+		return "", errors.New("no port is published")
 	}
 	return slices.MinFunc(all, func(a, b binding) int { return cmp.Compare(a.port, b.port) }).address, nil
 }

@@ -225,6 +225,9 @@ func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func (s *local) startNginx(ctx context.Context, path string) error {
 	out, err := exec.CommandContext(ctx, path, "-v").CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return fmt.Errorf("%s -v: %w: %s", path, err, oneLine(string(out), 1))
 	}

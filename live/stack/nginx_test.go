@@ -1,3 +1,5 @@
+//go:build unix
+
 package stack
 
 import (
@@ -44,7 +46,7 @@ func configs() map[string]Config {
 		"hash":            policy("hash"),
 		"hash_consistent": policy("hash_consistent"),
 		// Nothing said but who the peers are.
-		"bare": {Listen: "80", Temp: "/tmp", Peers: []Peer{{Address: "10.0.0.2:8080"}}},
+		"bare": {Listen: "8081", Temp: "/tmp", Peers: []Peer{{Address: "10.0.0.2:8080"}}},
 		// Workers that share their counters, connections that are kept.
 		"workers": with(func(c *Config) {
 			c.Balancer.Workers, c.Balancer.Zone, c.Balancer.Keepalive = 4, true, 16

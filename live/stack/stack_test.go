@@ -1,3 +1,5 @@
+//go:build unix
+
 package stack
 
 import (
@@ -214,7 +216,7 @@ func TestUpFails(t *testing.T) {
 // Interrupted at any moment, nothing stays.
 func TestInterrupted(t *testing.T) {
 	eachKind(t, func(t *testing.T, spec func(int) Spec) {
-		for _, after := range []time.Duration{0, 20 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond, 1700 * time.Millisecond} {
+		for _, after := range []time.Duration{0, 5 * time.Millisecond, 20 * time.Millisecond, 60 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond, 1700 * time.Millisecond} {
 			ctx, cancel := context.WithTimeout(t.Context(), after)
 			s, err := New(t.Context(), spec(2))
 			if err != nil {
