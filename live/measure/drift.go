@@ -32,6 +32,14 @@ func (s Slope) applied() float64 {
 	return 0
 }
 
+// CPUFactor brings the block's CPU times to the mean speed.
+func (d Drift) CPUFactor(b *Block) float64 {
+	if d.MeanMs == 0 {
+		return 1
+	}
+	return math.Pow(milliseconds(b.ProbeCPU())/d.MeanMs, -d.CPU.applied())
+}
+
 // sample is one block: its size, the logarithm of its probe against the mean
 // of all blocks, and that of what was measured.
 type sample struct {

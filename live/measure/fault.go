@@ -50,7 +50,7 @@ func (b *Block) findFault(now []stack.Member) string {
 // stranger names an instance that answered although it was not in use. A
 // service that does not name its instances has none.
 func (b *Block) stranger() string {
-	for _, r := range b.window() {
+	for _, r := range b.Records() {
 		if r.Instance != "" && b.member(r.Instance) < 0 {
 			return r.Instance
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/k9mil/velocitas/live/load"
 )
 
-// window holds the records of requests that were due in the block's window.
-func (b *Block) window() []load.Record {
+// Records are those of requests that were due in the window.
+func (b *Block) Records() []load.Record {
 	first, last := 0, len(b.Run.Records)
 	for first < last && b.Run.Records[first].Intended < b.Settle {
 		first++
@@ -42,31 +42,45 @@ func (b *Block) throughputRps() float64 {
 
 // offeredRps counts the requests that were due within the window.
 func (b *Block) offeredRps() float64 {
-	return float64(len(b.window())) / (b.End - b.Settle).Seconds()
+	return float64(len(b.Records())) / (b.End - b.Settle).Seconds()
 }
 
-// cpuNsPerRequest is the CPU time of the instances in use per answered request,
-// from the empty system to the empty system.
-func (b *Block) cpuNsPerRequest() float64 {
+// CPUNs is the CPU time of the instances in use, from the empty system to the
+// empty system, and Answered the requests that they answered for it.
+func (b *Block) CPUNs() int64 {
 	var cpu int64
 	for i := range b.Members {
 		if i < len(b.Whole.Instances) {
 			cpu += b.Whole.Instances[i].CPUNs
 		}
 	}
+	return cpu
+}
+
+// Answered counts the answered requests of the whole block.
+func (b *Block) Answered() int {
 	var answered int
 	for _, r := range b.Run.Records {
 		if r.Status.Answered() {
 			answered++
 		}
 	}
-	return float64(cpu) / float64(max(1, answered))
+	return answered
 }
+
+// cpuNsPerRequest is the one over the other.
+func (b *Block) cpuNsPerRequest() float64 {
+	return float64(b.CPUNs()) / float64(max(1, b.Answered()))
+}
+
+// InSystem is the mean number of requests between client and answer in the
+// window.
+func (b *Block) InSystem() float64 { return b.inSystem(1)[0] }
 
 // histogram holds the window's latencies times a factor.
 func (b *Block) histogram(factor float64) *hdrhistogram.Histogram {
 	h := load.NewHistogram()
-	for _, r := range b.window() {
+	for _, r := range b.Records() {
 		if r.Status.Answered() {
 			// What is out of range was cut to it.
 			_ = h.RecordValue(load.Microseconds(time.Duration(factor * float64(r.Latency))))

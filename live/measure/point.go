@@ -26,7 +26,7 @@ func summarisePoint(blocks []*Block, c Config, found, use Drift) (p model.Point,
 	p.ThroughputRps = e.estimate("throughput", use.Throughput, (*Block).throughputRps)
 	p.CPUMsPerRequest = e.estimate("cpu", use.CPU, (*Block).cpuNsPerRequest).Value / 1e6
 	p.OfferedRps = e.plain((*Block).offeredRps).Value
-	p.InSystem = e.plain(func(b *Block) float64 { return b.inSystem(1)[0] })
+	p.InSystem = e.plain((*Block).InSystem)
 	p.Utilisation = model.Utilisation{
 		Instances: e.plain(func(b *Block) float64 { return b.use(c).instances }),
 		Balancer:  e.plain(func(b *Block) float64 { return b.use(c).balancer }),
@@ -106,13 +106,13 @@ func (e estimator) errors() model.Errors {
 	errors := model.Errors{ByStatus: make(map[string]int64)}
 	errors.Rate = e.plain(func(b *Block) float64 {
 		failed := 0
-		for _, r := range b.window() {
+		for _, r := range b.Records() {
 			errors.ByStatus[r.Status.String()]++
 			if !r.Status.Answered() {
 				failed++
 			}
 		}
-		return float64(failed) / float64(max(1, len(b.window())))
+		return float64(failed) / float64(max(1, len(b.Records())))
 	})
 	errors.Rate.Hi = min(1, errors.Rate.Hi)
 	return errors
@@ -121,7 +121,7 @@ func (e estimator) errors() model.Errors {
 // count adds up which instance was given how many requests.
 func (e estimator) count(p *model.Point) {
 	for _, b := range e.blocks {
-		for _, r := range b.window() {
+		for _, r := range b.Records() {
 			if i := b.member(r.Instance); i >= 0 {
 				p.Share[i]++
 			}

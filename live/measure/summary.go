@@ -42,6 +42,9 @@ func (r *Result) summarise(s System, c Config, cause error) error {
 	return cause
 }
 
+// Clean holds the blocks of a size that count.
+func (r *Result) Clean(instances int) []*Block { return cleanBlocks(r.Blocks, instances) }
+
 func cleanBlocks(blocks []*Block, n int) []*Block {
 	return slices.DeleteFunc(slices.Clone(blocks), func(b *Block) bool { return b.Instances != n || !b.Clean() })
 }

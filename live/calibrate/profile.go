@@ -1,0 +1,105 @@
+package calibrate
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/stats"
+	"github.com/k9mil/velocitas/model/store"
+)
+
+// profile puts together what was timed.
+func (t *timings) profile(own background, o Options, probe time.Duration) *model.Profile {
+	alone := kind{1, requestKeys, perBlock, store.Transactions}
+	p := &model.Profile{
+		Schema: model.ProfileSchema,
+		Name:   "store-" + time.Now().UTC().Format("20060102-150405"),
+		About:  "the in-memory Badger in one process, without HTTP; nginx and the generator were not there and cost nothing",
+		Provenance: map[string]string{
+			"method":   fmt.Sprintf("velocitas calibrate: CPU time of the process over inserts, %d flushes, %d rounds", own.flushes, o.Rounds),
+			"date":     time.Now().UTC().Format(time.RFC3339),
+			"probe_ms": fmt.Sprintf("%.2f", probe.Seconds()*1e3),
+			"cores":    fmt.Sprint(runtime.NumCPU()),
+			"arch":     runtime.GOARCH,
+			"go":       runtime.Version(),
+			"badger":   moduleVersion("github.com/dgraph-io/badger/v4"),
+		},
+	}
+	p.Instance = model.InstanceCost{
+		Demand: []model.KeyCost{
+			{Keys: requestKeys, DemandNs: t.demandNs(alone)},
+			{Keys: manyKeys, DemandNs: t.demandNs(kind{1, manyKeys, manyPerBlock, store.Transactions})},
+		},
+		Distribution: quantileShape(slices.Sorted(slices.Values(t.alone))),
+		Speed:        t.speedTable(o.Threads),
+		Background:   own.model(o.Threads),
+		IdleCores:    t.idle,
+		Threads:      o.Threads,
+		BatchFactor:  t.against(kind{1, requestKeys, perBlock, store.Batch}, alone),
+	}
+	p.Range = model.Range{InstancesMax: 1, InsideMax: slices.Max(concurrencies), KeysMin: requestKeys, KeysMax: manyKeys,
+		CPUsMin: float64(o.Threads), CPUsMax: float64(o.Threads)}
+	return p
+}
+
+// demandNs is the median CPU time of a request over the rounds.
+func (t *timings) demandNs(k kind) int64 { return int64(max(1, stats.Median(t.cpuNs[k]))) }
+
+// against is the median over rounds of what kind k costs, relative to another
+// kind in the same round.
+func (t *timings) against(k, other kind) float64 {
+	ratios := make([]float64, len(t.cpuNs[k]))
+	for round := range ratios {
+		ratios[round] = t.cpuNs[k][round] / t.cpuNs[other][round]
+	}
+	return min(1000, max(0.001, stats.Median(ratios)))
+}
+
+// speedTable has a row for each concurrency.
+func (t *timings) speedTable(threads int) []model.SpeedRow {
+	alone := kind{concurrencies[0], requestKeys, perBlock, store.Transactions}
+	var table []model.SpeedRow
+	for _, inside := range concurrencies {
+		k := kind{inside, requestKeys, perBlock, store.Transactions}
+		efficiency := 1.0
+		if inside > 1 {
+			efficiency = 1 / t.against(k, alone)
+		}
+		// Others on the machine only ever take cores away, so the best round
+		// is the one in which nobody held it back.
+		table = append(table, model.SpeedRow{Inside: inside, Efficiency: efficiency, Cores: min(slices.Max(t.cores[k]), float64(threads))})
+	}
+	return table
+}
+
+// model is the background work as a profile has it.
+func (b background) model(threads int) model.Background {
+	bytesPerKey := int(math.Round(store.MemTableBytes / (b.flushEvery * stretchKeys)))
+	return model.Background{
+		BytesPerKey:        bytesPerKey,
+		FlushEveryBytes:    int64(math.Round(b.flushEvery * stretchKeys * float64(bytesPerKey))),
+		FlushDemandNs:      int64(b.flushNs),
+		CompactEveryFlush:  b.compactEvery,
+		CompactionDemandNs: int64(b.compactNs),
+		// With one thread a flush runs before the requests, which hand over to
+		// the store at every key; with more it has one of them for itself.
+		Share: 1 / float64(threads),
+	}
+}
+
+// moduleVersion is that of a module in this binary.
+func moduleVersion(path string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == path {
+				return dep.Version
+			}
+		}
+	}
+	return "unknown"
+}

@@ -1,0 +1,263 @@
+package calibrate
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/k9mil/velocitas/live/measure"
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/stats"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// Source is what a profile of the whole stack is made from.
+type Source struct {
+	// Run is a measurement of at least Sizes under Scenario. The profile's
+	// speed 1 is the mean speed of the machine over all of it, to which the
+	// run's own estimates refer too.
+	Run      *measure.Result
+	Scenario *scenarios.Scenario
+	// Sizes are the numbers of instances to calibrate with; no other is looked at.
+	Sizes []int
+	// Store is a profile of the store on this machine, made by [Store]. It
+	// gives what CPU time over requests cannot tell apart: the speed table, the
+	// store's own work and what a batch costs.
+	Store *model.Profile
+	// Light is a measurement with mostly one request inside each instance and
+	// no CPU limit in its way. Its latencies give the distribution of the
+	// demand; nil leaves the store's.
+	Light *measure.Result
+	// IdleCores is what an instance burns while nothing is asked of it, see
+	// [Idle]; ConnectNs the time of a new connection to one, see [Connect].
+	IdleCores float64
+	ConnectNs int64
+	// Fingerprint goes into the provenance.
+	Fingerprint map[string]string
+}
+
+// FromRun makes the profile: demand is the CPU time of the instances over the
+// requests that they answered (the service demand law), less what the store's
+// own work and idling took, at the speed of a request alone.
+func FromRun(s Source) (*model.Profile, error) {
+	blocks, err := s.blocks()
+	if err != nil {
+		return nil, err
+	}
+	sum := s.addUp(blocks)
+	keys := s.Scenario.Instance.Keys
+	own := s.ownWork(sum.probeMs)
+	demand := (sum.cpuNs - ownNs(own, keys)) * efficiency(s.Store.Instance.Speed, sum.inside)
+	if demand <= 0 {
+		return nil, fmt.Errorf("calibrate: a request took %.3g ms of CPU time, less than the store's own work for it (%.3g ms): the store's profile is of another machine, or the run is too short",
+			sum.cpuNs/1e6, ownNs(own, keys)/1e6)
+	}
+	p := &model.Profile{
+		Schema:     model.ProfileSchema,
+		Name:       "live-" + time.Now().UTC().Format("20060102-150405"),
+		About:      fmt.Sprintf("measured under %q with %s instances behind nginx", s.Scenario.Name, joined(s.Sizes)),
+		Provenance: s.provenance(sum, len(blocks)),
+		Balancer:   model.BalancerCost{DemandNs: int64(sum.balancerNs), ConnectNs: s.ConnectNs},
+		Generator:  model.GeneratorCost{DemandNs: int64(sum.generatorNs)},
+		Range:      s.covers(blocks),
+	}
+	p.Instance = s.Store.Instance
+	p.Instance.Demand = []model.KeyCost{{Keys: keys, DemandNs: int64(math.Round(demand))}}
+	p.Instance.Background = own
+	p.Instance.IdleCores = s.IdleCores
+	if shape, ok := lightShape(s.Light); ok {
+		p.Instance.Distribution = shape
+		p.Provenance["distribution"] = "latencies of requests alone in an instance"
+	}
+	return p, nil
+}
+
+// blocks are the clean ones of the sizes.
+func (s Source) blocks() ([]*measure.Block, error) {
+	switch {
+	case s.Run == nil || s.Scenario == nil:
+		return nil, errors.New("calibrate: no run to calibrate with")
+	case s.Store == nil:
+		return nil, errors.New("calibrate: no profile of the store: make one first")
+	case s.Scenario.Instance.Threads > 0 && s.Scenario.Instance.Threads != s.Store.Instance.Threads:
+		return nil, fmt.Errorf("calibrate: the store was timed with %d threads, the instances ran with %d: want the same",
+			s.Store.Instance.Threads, s.Scenario.Instance.Threads)
+	}
+	var blocks []*measure.Block
+	for _, n := range s.Sizes {
+		clean := s.Run.Clean(n)
+		if len(clean) == 0 {
+			return nil, fmt.Errorf("calibrate: no block with %d instances counts: measure them again", n)
+		}
+		blocks = append(blocks, clean...)
+	}
+	if len(blocks) == 0 {
+		return nil, errors.New("calibrate: no sizes: want for example 1 and 2")
+	}
+	return blocks, nil
+}
+
+// totals are means over all requests, at the run's mean speed.
+type totals struct {
+	cpuNs, balancerNs, generatorNs float64 // per request
+	inside                         float64 // requests in an instance
+	probeMs                        float64
+	requests                       int
+}
+
+// addUp takes sums before ratios, so that every request counts alike.
+func (s Source) addUp(blocks []*measure.Block) totals {
+	var t totals
+	var inside []float64
+	for _, b := range blocks {
+		factor := s.Run.Drift.CPUFactor(b)
+		idle := s.IdleCores * b.Run.Took.Seconds() * 1e9 * float64(b.Instances)
+		t.cpuNs += factor * max(0, float64(b.CPUNs())-idle)
+		t.balancerNs += factor * float64(b.Whole.Balancer.CPUNs)
+		t.generatorNs += factor * float64(b.Run.CPU.Nanoseconds()+b.Whole.ProxyCPUNs)
+		t.requests += b.Answered()
+		inside = append(inside, b.InSystem()/float64(b.Instances))
+	}
+	n := float64(max(1, t.requests))
+	t.cpuNs, t.balancerNs, t.generatorNs = t.cpuNs/n, t.balancerNs/n, t.generatorNs/n
+	t.inside, t.probeMs = mean(inside), s.Run.Drift.MeanMs
+	return t
+}
+
+// ownWork is the store's own work, brought from the speed that the machine had
+// when the store was timed to that of the run.
+func (s Source) ownWork(probeMs float64) model.Background {
+	own := s.Store.Instance.Background
+	then, err := strconv.ParseFloat(s.Store.Provenance["probe_ms"], 64)
+	if err == nil && then > 0 && probeMs > 0 {
+		own.FlushDemandNs = int64(float64(own.FlushDemandNs) * probeMs / then)
+		own.CompactionDemandNs = int64(float64(own.CompactionDemandNs) * probeMs / then)
+	}
+	return own
+}
+
+// ownNs is the store's own work for one request on average.
+func ownNs(b model.Background, keys int) float64 {
+	if b.FlushEveryBytes == 0 {
+		return 0
+	}
+	work := float64(b.FlushDemandNs)
+	if b.CompactEveryFlush > 0 {
+		work += float64(b.CompactionDemandNs) / float64(b.CompactEveryFlush)
+	}
+	return work * float64(keys*b.BytesPerKey) / float64(b.FlushEveryBytes)
+}
+
+// efficiency is that of the speed table with so many requests inside.
+func efficiency(table []model.SpeedRow, inside float64) float64 {
+	for i, row := range table {
+		if inside > float64(row.Inside) {
+			continue
+		}
+		if i == 0 {
+			return row.Efficiency
+		}
+		before := table[i-1]
+		part := (inside - float64(before.Inside)) / float64(row.Inside-before.Inside)
+		return before.Efficiency + part*(row.Efficiency-before.Efficiency)
+	}
+	return table[len(table)-1].Efficiency
+}
+
+// lightest is the largest mean number inside an instance, and the largest
+// share of throttled periods, at which latencies still tell demands.
+const (
+	lightest       = 0.5
+	leastThrottled = 0.01
+	fewestLight    = 100
+)
+
+// lightShape is the distribution of the latencies of a light run, each block's
+// brought to the same median; ok is false when it was not light.
+func lightShape(r *measure.Result) (shape model.Shape, ok bool) {
+	if r == nil {
+		return shape, false
+	}
+	var all []float64
+	for _, b := range r.Blocks {
+		if !b.Clean() || b.InSystem()/float64(b.Instances) > lightest || throttled(b) > leastThrottled {
+			continue
+		}
+		var own []float64
+		for _, rec := range b.Records() {
+			if rec.Status.Answered() {
+				own = append(own, rec.Latency.Seconds())
+			}
+		}
+		median := stats.Median(own)
+		for _, latency := range own {
+			// What met the store's own work is not of the demand.
+			if latency <= 2*spike*median {
+				all = append(all, latency/median)
+			}
+		}
+	}
+	if len(all) < fewestLight {
+		return shape, false
+	}
+	slices.Sort(all)
+	return quantileShape(all), true
+}
+
+func throttled(b *measure.Block) float64 {
+	var periods, struck int64
+	for _, u := range b.Window.Instances {
+		periods += u.Periods
+		struck += u.ThrottledPeriods
+	}
+	return float64(struck) / float64(max(1, periods))
+}
+
+// provenance says where the profile is from.
+func (s Source) provenance(t totals, blocks int) map[string]string {
+	p := map[string]string{
+		"method":       "CPU time of instances and nginx over the requests answered; speed table and store's own work from " + s.Store.Name,
+		"date":         time.Now().UTC().Format(time.RFC3339),
+		"store":        s.Store.Digest(),
+		"sizes":        joined(s.Sizes),
+		"blocks":       fmt.Sprint(blocks),
+		"requests":     fmt.Sprint(t.requests),
+		"inside":       fmt.Sprintf("%.2f", t.inside),
+		"probe_ms":     fmt.Sprintf("%.2f", t.probeMs),
+		"distribution": "CPU time of inserts alone in the store",
+	}
+	maps.Copy(p, s.Fingerprint)
+	return p
+}
+
+// covers is the range of what was measured.
+func (s Source) covers(blocks []*measure.Block) model.Range {
+	keys := s.Scenario.Instance.Keys
+	r := model.Range{InstancesMax: slices.Max(s.Sizes), InsideMax: 1, KeysMin: keys, KeysMax: keys, CPUsMin: math.Inf(1)}
+	for _, row := range s.Store.Instance.Speed {
+		r.InsideMax = max(r.InsideMax, row.Inside)
+	}
+	for _, b := range blocks {
+		for _, m := range b.Members {
+			cpus := m.CPUs
+			if cpus == 0 {
+				cpus = float64(s.Store.Instance.Threads)
+			}
+			r.CPUsMin, r.CPUsMax = min(r.CPUsMin, cpus), max(r.CPUsMax, cpus)
+		}
+	}
+	return r
+}
+
+func joined(sizes []int) string {
+	text := make([]string, len(sizes))
+	for i, n := range sizes {
+		text[i] = strconv.Itoa(n)
+	}
+	return strings.Join(text, ", ")
+}

@@ -1,0 +1,199 @@
+package calibrate
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/k9mil/velocitas/live/load"
+	"github.com/k9mil/velocitas/live/measure"
+	"github.com/k9mil/velocitas/live/stack"
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// storeProfile has round numbers: with 1,000 keys a request, a tenth of a
+// flush of 10 ms and a fiftieth of a compaction of 50 ms is 2 ms a request.
+func storeProfile() *model.Profile {
+	return &model.Profile{Schema: model.ProfileSchema, Name: "store", Provenance: map[string]string{"probe_ms": "50"},
+		Instance: model.InstanceCost{
+			Demand:       []model.KeyCost{{Keys: 1000, DemandNs: 4e6}},
+			Distribution: model.Shape{Kind: "constant"},
+			Speed:        []model.SpeedRow{{Inside: 1, Efficiency: 1, Cores: 1}, {Inside: 4, Efficiency: 1.6, Cores: 1}},
+			Background: model.Background{BytesPerKey: 100, FlushEveryBytes: 1e6, FlushDemandNs: 10e6,
+				CompactEveryFlush: 5, CompactionDemandNs: 50e6, Share: 1},
+			Threads: 1, BatchFactor: 0.25,
+		}}
+}
+
+// madeBlock is a block of 100 requests in 10 s with a mean of inside requests
+// in each of n instances, each taking cpuNs of CPU time.
+func madeBlock(n int, inside, cpuNs float64) *measure.Block {
+	b := &measure.Block{Round: 1, Instances: n, End: 10 * time.Second, WindowTook: 10 * time.Second}
+	b.Before = measure.ProbeTime{CPU: 50 * time.Millisecond}
+	b.After = b.Before
+	b.Run = &load.Run{Took: 10 * time.Second, CPU: 20 * time.Millisecond, Clients: int(inside) * n}
+	for i := range 100 {
+		at := time.Duration(i) * 10 * time.Millisecond
+		b.Run.Records = append(b.Run.Records, load.Record{Intended: at, Sent: at, Status: 200,
+			Latency: time.Duration(inside * float64(n) / 10 * 1e9)})
+	}
+	for i := range n {
+		b.Members = append(b.Members, stack.Member{CPUs: 0.25, PID: i})
+		b.Whole.Instances = append(b.Whole.Instances, stack.Usage{CPUNs: int64(100 * cpuNs / float64(n))})
+	}
+	b.Whole.Balancer.CPUNs = 100 * 3e5
+	b.Whole.ProxyCPUNs = 100 * 1e5
+	return b
+}
+
+func source(blocks ...*measure.Block) Source {
+	s := scenarios.Default()
+	s.Instance.Keys, s.Instance.Threads = 1000, 1
+	return Source{Run: &measure.Result{Blocks: blocks, Drift: measure.Drift{MeanMs: 50}}, Scenario: s,
+		Sizes: []int{1, 2}, Store: storeProfile(), ConnectNs: 12345}
+}
+
+// The service demand law: 12 ms of CPU time a request, of which 2 ms are the
+// store's own work, at the efficiency of one and a half and two requests inside.
+func TestFromRun(t *testing.T) {
+	for _, row := range []struct {
+		why    string
+		change func(*Source)
+		want   float64 // demand in ms
+	}{
+		{"one inside", func(*Source) {}, 10},
+		{"four inside", func(s *Source) { s.Run.Blocks = []*measure.Block{madeBlock(1, 4, 12e6), madeBlock(2, 4, 12e6)} }, 16},
+		{"a machine half as fast as when the store was timed", func(s *Source) { s.Run.Drift.MeanMs = 100 }, 8},
+		// 1 % of a core for 10 s is 100 ms an instance: 1 ms of a request with
+		// one, 2 ms with two.
+		{"idle cost", func(s *Source) { s.IdleCores = 0.01 }, 8.5},
+		{"no background work", func(s *Source) { s.Store.Instance.Background = model.Background{} }, 12},
+		{"the second size cost more", func(s *Source) { s.Run.Blocks[1] = madeBlock(2, 1, 14e6) }, 11},
+		{"a third size that is not to be used", func(s *Source) { s.Run.Blocks = append(s.Run.Blocks, madeBlock(3, 1, 99e6)) }, 10},
+		{"a block that broke", func(s *Source) {
+			bad := madeBlock(1, 1, 99e6)
+			bad.Fault = "broke"
+			s.Run.Blocks = append(s.Run.Blocks, bad)
+		}, 10},
+	} {
+		s := source(madeBlock(1, 1, 12e6), madeBlock(2, 1, 12e6))
+		row.change(&s)
+		p, err := FromRun(s)
+		if err != nil {
+			t.Errorf("%s: %v", row.why, err)
+			continue
+		}
+		if got := float64(p.Instance.Demand[0].DemandNs) / 1e6; math.Abs(got-row.want) > 1e-6 {
+			t.Errorf("%s: demand %v ms: want %v", row.why, got, row.want)
+		}
+		if p.Balancer != (model.BalancerCost{DemandNs: 3e5, ConnectNs: 12345}) || p.Generator.DemandNs != 3e5 {
+			t.Errorf("%s: nginx %+v, generator %+v", row.why, p.Balancer, p.Generator)
+		}
+		if p.Range.CPUsMin != 0.25 || p.Range.CPUsMax != 0.25 || p.Range.InstancesMax != 2 || p.Range.InsideMax != 4 {
+			t.Errorf("%s: range %+v", row.why, p.Range)
+		}
+		text, err := model.Encode(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := model.ParseProfile("written", text); err != nil {
+			t.Errorf("%s: %v", row.why, err)
+		}
+	}
+}
+
+func TestFromRunRefuses(t *testing.T) {
+	for want, change := range map[string]func(*Source){
+		"no run":                         func(s *Source) { s.Run = nil },
+		"no profile of the store":        func(s *Source) { s.Store = nil },
+		"no sizes":                       func(s *Source) { s.Sizes = nil },
+		"no block with 3 instances":      func(s *Source) { s.Sizes = []int{3} },
+		"timed with 2 threads":           func(s *Source) { s.Store.Instance.Threads = 2 },
+		"less than the store's own work": func(s *Source) { s.Store.Instance.Background.FlushDemandNs = 1e9 },
+	} {
+		s := source(madeBlock(1, 1, 12e6), madeBlock(2, 1, 12e6))
+		change(&s)
+		if _, err := FromRun(s); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %v: want one line with %q", err, want)
+		}
+	}
+}
+
+// Requests alone whose latency is uniform from 8 to 12 ms, but for one in
+// fifty that met a flush: the shape is the uniform one.
+func TestLightShape(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	b := madeBlock(1, 1, 10e6)
+	for i := range b.Run.Records {
+		b.Run.Records[i].Latency = time.Duration(8e6 + 4e6*r.Float64())
+		if i%50 == 0 {
+			b.Run.Records[i].Latency = 300 * time.Millisecond
+		}
+	}
+	light := &measure.Result{Blocks: []*measure.Block{b, b}}
+	shape, ok := lightShape(light)
+	if !ok || math.Abs(shape.Quantiles[0]-0.8) > 0.03 || math.Abs(shape.Quantiles[shapeRows-1]-1.2) > 0.03 {
+		t.Errorf("shape %+v, %v: want from 0.8 to 1.2", shape, ok)
+	}
+	s := source(madeBlock(1, 1, 12e6), madeBlock(2, 1, 12e6))
+	s.Light = light
+	if p, err := FromRun(s); err != nil || p.Instance.Distribution.Kind != "quantiles" {
+		t.Errorf("%+v, %v", p, err)
+	}
+
+	b.Window.Instances = []stack.Usage{{Periods: 100, ThrottledPeriods: 2}}
+	if _, ok := lightShape(light); ok {
+		t.Error("latencies that a CPU limit made were taken for demands")
+	}
+	if _, ok := lightShape(&measure.Result{Blocks: []*measure.Block{madeBlock(1, 2, 10e6)}}); ok {
+		t.Error("latencies of requests that shared an instance were taken for demands")
+	}
+}
+
+func TestEfficiency(t *testing.T) {
+	table := []model.SpeedRow{{Inside: 1, Efficiency: 1}, {Inside: 2, Efficiency: 1.2}, {Inside: 4, Efficiency: 1.6}}
+	for inside, want := range map[float64]float64{0.2: 1, 1: 1, 1.5: 1.1, 2: 1.2, 3: 1.4, 4: 1.6, 9: 1.6} {
+		if got := efficiency(table, inside); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%v inside: %v: want %v", inside, got, want)
+		}
+	}
+}
+
+// burning is a system whose instances burn a known share of a core.
+type burning struct {
+	measure.System
+	began time.Time
+}
+
+func (s burning) Counters(context.Context) (stack.Counters, error) {
+	now := time.Now()
+	ran := now.Sub(s.began).Nanoseconds()
+	return stack.Counters{At: now, Instances: []stack.Usage{{CPUNs: ran / 100}, {CPUNs: ran / 50}}}, nil
+}
+
+func TestIdle(t *testing.T) {
+	cores, err := Idle(context.Background(), burning{began: time.Now()}, 20*time.Millisecond)
+	if err != nil || math.Abs(cores-0.015) > 1e-6 {
+		t.Errorf("%v cores, %v: want 0.015", cores, err)
+	}
+}
+
+func TestConnect(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	took, err := Connect(context.Background(), l.Addr().String())
+	if err != nil || took <= 0 || took > 100*time.Millisecond {
+		t.Errorf("%v, %v", took, err)
+	}
+	l.Close()
+	if _, err := Connect(context.Background(), l.Addr().String()); err == nil {
+		t.Error("connected to nobody")
+	}
+}
