@@ -29,6 +29,13 @@ type InstanceCost struct {
 	Speed []SpeedRow `json:"speed"`
 	// Background is the store's own work: flushes and compaction.
 	Background Background `json:"background"`
+	// WakeNs is what a request costs more that finds its instance idle.
+	WakeNs int64 `json:"wake_ns"`
+	// PollNs is how long an instance with one thread that is busy takes to
+	// notice new requests; 0 if they are noticed at once.
+	PollNs int64 `json:"poll_ns"`
+	// Swing is how each instance's own speed goes up and down.
+	Swing Swing `json:"swing"`
 	// IdleCores is what an instance burns while nothing is asked of it.
 	IdleCores float64 `json:"idle_cores"`
 	// Threads is the GOMAXPROCS that the rest was measured with.
@@ -62,13 +69,25 @@ type Shape struct {
 	Quantiles []float64 `json:"quantiles,omitempty"`
 }
 
+// Swing is a slow variation of an instance's speed: normal in its logarithm,
+// with standard deviation LogSD, forgotten within TauNs. LogSD 0 is none.
+type Swing struct {
+	LogSD float64 `json:"log_sd"`
+	TauNs int64   `json:"tau_ns"`
+}
+
 // Background is work that the store does by itself, every so many bytes
 // written: a flush of the memtable, and a compaction with each so-many-th
 // flush. It takes CPU from the instance's own limit.
 type Background struct {
-	BytesPerKey        int   `json:"bytes_per_key"`
-	FlushEveryBytes    int64 `json:"flush_every_bytes"`
-	FlushDemandNs      int64 `json:"flush_demand_ns"`
+	BytesPerKey     int   `json:"bytes_per_key"`
+	FlushEveryBytes int64 `json:"flush_every_bytes"`
+	FlushDemandNs   int64 `json:"flush_demand_ns"`
+	// A flush costs ColdNsPerS more for each second since the last one, up to
+	// ColdMostNs, and the first of all FirstNs more.
+	ColdNsPerS         int64 `json:"cold_ns_per_s"`
+	ColdMostNs         int64 `json:"cold_most_ns"`
+	FirstNs            int64 `json:"first_ns"`
 	CompactEveryFlush  int   `json:"compact_every_flushes"`
 	CompactionDemandNs int64 `json:"compaction_demand_ns"`
 	// Share is the part of the instance's CPU that background work takes

@@ -107,6 +107,14 @@ func (c *InstanceCost) fault() (key, problem string) {
 		return "instance.threads", fmt.Sprintf("wants 1 to 1024, not %d", c.Threads)
 	case !(c.BatchFactor > 0 && c.BatchFactor <= 1000):
 		return "instance.batch_factor", "wants more than 0 and at most 1000"
+	case c.WakeNs < 0 || c.WakeNs > hourNs:
+		return "instance.wake_ns", "wants 0 ns to one hour"
+	case c.PollNs < 0 || c.PollNs > hourNs:
+		return "instance.poll_ns", "wants 0 ns (new requests are noticed at once) to one hour"
+	case !(c.Swing.LogSD >= 0 && c.Swing.LogSD <= 2):
+		return "instance.swing.log_sd", "wants 0 (none) to 2"
+	case c.Swing.LogSD > 0 && (c.Swing.TauNs < 1e6 || c.Swing.TauNs > hourNs):
+		return "instance.swing.tau_ns", "wants 1 ms to one hour"
 	}
 	return "", ""
 }
@@ -120,6 +128,12 @@ func (b *Background) fault() (key, problem string) {
 		return at + "flush_every_bytes", "wants 0 (no flushes) to 2^40"
 	case b.FlushDemandNs < 0 || b.FlushDemandNs > hourNs:
 		return at + "flush_demand_ns", "wants 0 to one hour"
+	case b.ColdNsPerS < 0 || b.ColdNsPerS > hourNs:
+		return at + "cold_ns_per_s", "wants 0 to one hour"
+	case b.ColdMostNs < 0 || b.ColdMostNs > hourNs:
+		return at + "cold_most_ns", "wants 0 to one hour"
+	case b.FirstNs < 0 || b.FirstNs > hourNs:
+		return at + "first_ns", "wants 0 to one hour"
 	case b.CompactEveryFlush < 0 || b.CompactEveryFlush > 1_000_000:
 		return at + "compact_every_flushes", "wants 0 (no compaction) to 1000000"
 	case b.CompactionDemandNs < 0 || b.CompactionDemandNs > hourNs:

@@ -1,36 +1,51 @@
 package sim
 
+import "math"
+
 // background is the store's own work. A memtable is flushed each time so many
 // bytes have been written, and with each so-many-th flush level 0 is
-// compacted; both take CPU from the instance that wrote.
+// compacted; both take CPU from the instance that wrote. A flush costs more the
+// longer ago the last one was, and the first most of all: the memory that it
+// needs has gone back to the system meanwhile.
 type background struct {
 	everyBytes   int64
-	flushNs      float64
+	flushNs      float64 // right after another
+	coldPerNs    float64 // more for each ns since the last
+	coldMostNs   float64 // but not more than this
+	firstNs      float64 // more for the first
 	everyFlushes int
 	compactNs    float64
 	share        float64 // of the instance's CPU while requests are in service
 
 	written int64 // bytes since the last flush
 	flushes int
+	last    int64   // when the last flush began
 	leftNs  float64 // CPU time of background work still to do
 	rate    float64 // cores on it now
 }
 
-// write accounts for bytes written and tells whether that began new work.
-func (b *background) write(bytes int64) bool {
+// write accounts for bytes written, which may begin new work.
+func (b *background) write(now int64, bytes int64) {
 	if b.everyBytes == 0 {
-		return false
+		return
 	}
 	b.written += bytes
-	began := false
 	for b.written >= b.everyBytes {
 		b.written -= b.everyBytes
-		b.leftNs += b.flushNs
-		b.flushes++
-		if b.everyFlushes > 0 && b.flushes%b.everyFlushes == 0 {
-			b.leftNs += b.compactNs
-		}
-		began = true
+		b.leftNs += b.flush(now)
 	}
-	return began
+}
+
+// flush is the CPU time of a flush now, with the compaction that it brings.
+func (b *background) flush(now int64) float64 {
+	cost := b.flushNs + math.Min(b.coldMostNs, float64(b.coldPerNs*float64(now-b.last)))
+	if b.flushes == 0 {
+		cost += b.firstNs
+	}
+	b.last = now
+	b.flushes++
+	if b.everyFlushes > 0 && b.flushes%b.everyFlushes == 0 {
+		cost += b.compactNs
+	}
+	return cost
 }

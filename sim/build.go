@@ -74,12 +74,19 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.threads = in.Threads
 		c.shape = newShape(p.Instance.Distribution)
 		c.bytes = int64(in.Keys) * int64(p.Instance.Background.BytesPerKey)
+		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
+		c.swing = swing{sd: p.Instance.Swing.LogSD, tauNs: p.Instance.Swing.TauNs}
 	} else {
 		c.shape = newShape(model.Shape{Kind: in.Demand.Distribution, CV: in.Demand.CV})
 	}
 	spec := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1}
 	if in.Discipline == "fifo" {
 		spec.servers = in.Servers
+	} else if in.Demand.Profile {
+		spec.inStep = true
+		if in.Threads == 1 {
+			spec.pollNs = p.Instance.PollNs
+		}
 	}
 	if in.Demand.Profile && in.Background == "profile" {
 		spec.back = newBackground(p.Instance.Background, s.Speed)
@@ -142,6 +149,9 @@ func newBackground(b model.Background, speed float64) background {
 	return background{
 		everyBytes:   b.FlushEveryBytes,
 		flushNs:      float64(b.FlushDemandNs) / speed,
+		coldPerNs:    float64(b.ColdNsPerS) / 1e9 / speed,
+		coldMostNs:   float64(b.ColdMostNs) / speed,
+		firstNs:      float64(b.FirstNs) / speed,
 		everyFlushes: b.CompactEveryFlush,
 		compactNs:    float64(b.CompactionDemandNs) / speed,
 		share:        b.Share,

@@ -23,6 +23,7 @@ type engine struct {
 	generator int32 // its station, none if it costs nothing
 	firstLane int32 // sources from here on …
 	timetable int32
+	swinging  int32
 	firstUser int32
 	arriving  int32
 
@@ -37,6 +38,7 @@ type engine struct {
 	arrivals arrivals
 	demands  random.Stream
 	thinks   random.Stream
+	swings   []swinger     // by instance
 	choices  random.Stream // keys and random policies
 	users    []user
 	state    []condition
@@ -85,6 +87,8 @@ func (e *engine) until(endNs int64) {
 			e.wake(source)
 		case source < e.timetable:
 			e.laneEvent(int8(source - e.firstLane))
+		case source == e.swinging:
+			e.swing()
 		default:
 			e.happen()
 		}

@@ -3,7 +3,8 @@ package sim
 // job is a request in service at a station: it departs when the station's
 // attained service reaches finish.
 type job struct {
-	finish float64 // ns of demand, on the station's own scale
+	finish float64 // on the station's own scale
+	demand float64 // ns
 	seq    uint32  // order of entering service; breaks ties
 	req    int32
 }
@@ -28,8 +29,8 @@ func push(h []job, j job) []job {
 	return h
 }
 
-func pop(h []job) ([]job, int32) {
-	top := h[0].req
+func pop(h []job) ([]job, job) {
+	top := h[0]
 	n := len(h) - 1
 	last := h[n]
 	h = h[:n]

@@ -12,21 +12,33 @@ type quota struct {
 	boundary int64   // end of the present period
 	usedNs   float64 // CPU time used in the present period
 
-	periods, strikes int64 // periods begun with work, and those in which it struck
+	periods, strikes int64 // periods with work in them, and those in which it struck
 }
 
 // pass accounts for dt of using so many cores, up to now.
 func (q *quota) pass(now, dt int64, cores float64) {
 	if now < q.boundary {
-		q.usedNs += float64(float64(dt) * cores)
+		q.use(float64(float64(dt) * cores))
 		return
 	}
-	begun := q.boundary + (now-q.boundary)/q.periodNs*q.periodNs
+	// The period that was, whole periods between, and the one that is.
+	q.use(float64(float64(max(0, dt-(now-q.boundary))) * cores))
+	skipped := (now - q.boundary) / q.periodNs
 	if cores > 0 {
-		q.periods += (begun-q.boundary)/q.periodNs + 1
+		q.periods += skipped
 	}
+	begun := q.boundary + skipped*q.periodNs
 	q.boundary = begun + q.periodNs
-	q.usedNs = float64(float64(min(dt, now-begun)) * cores)
+	q.usedNs = 0
+	q.use(float64(float64(min(dt, now-begun)) * cores))
+}
+
+// use takes CPU time from the present period, which counts from its first use.
+func (q *quota) use(ns float64) {
+	if ns > 0 && q.usedNs == 0 {
+		q.periods++
+	}
+	q.usedNs += ns
 }
 
 // exhausted is when the quota will be used up by so many cores from now on;
@@ -53,7 +65,6 @@ func (q *quota) refill() {
 	q.struck = false
 	q.usedNs = 0
 	q.boundary += q.periodNs
-	q.periods++
 }
 
 // catchUp begins the period that now lies in, for a group that stood still for

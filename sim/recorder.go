@@ -33,6 +33,7 @@ type recorder struct {
 
 	timeline *timeline
 	pilot    pilotSeries
+	each     func(startNs, endNs int64, status uint8) // if set, told of every request; for tests
 }
 
 // Outcomes of a request as its client sees them. Codes of answers from
@@ -97,6 +98,9 @@ func (r *recorder) finish(now, startNs int64, status uint8) {
 	}
 	if r.pilot.sum != nil {
 		r.pilot.add(r.bucket, now-startNs)
+	}
+	if r.each != nil {
+		r.each(startNs, now, status)
 	}
 	if !r.on {
 		return

@@ -12,18 +12,23 @@ const (
 	backgroundEnd
 	exhaustion // the CPU limit strikes
 	refill     // a new period begins
+	poll       // those at the gate are noticed
 )
 
 // station is anything that requests use CPU at: an instance, a worker process
 // of nginx, the load generator. The requests in service share it evenly
 // (processor sharing); with servers = 1 that is first in, first out.
 //
+// Requests to a store go in step: each inserts one key in turn, so all get on
+// by the same part of their way, and the scale is parts of a request.
+//
 // It is kept in virtual time: attained is the demand that each request in
 // service has been given since the station was last empty, so that one number
 // moves instead of many, and the next departure is the top of a heap.
 type station struct {
-	attained float64 // ns of demand per request in service
+	attained float64 // ns of demand per request in service; in step: requests
 	rate     float64 // d attained / dt
+	demands  float64 // in step: sum over those in service, ns
 	last     int64   // when attained was brought up to date
 	service  []job
 	seq      uint32
@@ -31,22 +36,25 @@ type station struct {
 	kind     uint8 // what its next event is
 	plain    bool  // no limit, no background, no shared host: got is what it asks
 	up       bool  // false: paused or stopped
+	inStep   bool
 	waiting  ring
 
 	speeds *speedTable
 	slow   float64 // factor on demands; 1 is as the profile says
+	pace   float64 // own speed at the moment; 1 on average
 	got    float64 // cores given to it now
 	want   int64   // cores it could use now, in microCores
 	host   int32
 
 	quota quota
 	back  background
+	gate  gate
 
 	usedNs float64 // CPU time spent
 }
 
 // inside is the number of requests in the station.
-func (s *station) inside() int { return len(s.service) + s.waiting.len() }
+func (s *station) inside() int { return len(s.service) + s.waiting.len() + s.gate.pending.len() }
 
 // advance brings the station to now.
 func (s *station) advance(now int64) {
@@ -114,6 +122,12 @@ func (s *station) give(cores float64) {
 		return
 	}
 	s.rate = float64(cores*s.speeds.perCore(n)) / s.slow
+	if s.pace != 1 {
+		s.rate *= s.pace
+	}
+	if s.inStep {
+		s.rate = float64(s.rate*float64(n)) / s.demands
+	}
 }
 
 // next is the time of the station's next event, or maxTimeNs for none, and
@@ -140,6 +154,11 @@ func (s *station) next() int64 {
 			s.kind, at = backgroundEnd, t
 		}
 	}
+	if s.gate.pending.size > 0 {
+		if t := s.gate.next(s.last); t < at {
+			s.kind, at = poll, t
+		}
+	}
 	if s.quota.limited && s.got > 0 {
 		if t := s.quota.exhausted(s.last, s.got); t < at {
 			s.kind, at = exhaustion, t
@@ -163,9 +182,14 @@ func ceilNs(x float64) int64 {
 	return n
 }
 
-// enter puts a request into service, or to wait where all servers are busy.
+// enter puts a request into service.
 func (s *station) enter(req int32, demandNs float64) {
-	s.service = push(s.service, job{finish: s.attained + demandNs, seq: s.seq, req: req})
+	length := demandNs
+	if s.inStep {
+		length = 1
+		s.demands += demandNs
+	}
+	s.service = push(s.service, job{finish: s.attained + length, demand: demandNs, seq: s.seq, req: req})
 	s.seq++
 }
 
@@ -176,10 +200,11 @@ func (s *station) full() bool {
 
 // leave takes the request that is done out of service.
 func (s *station) leave() int32 {
-	var req int32
-	s.service, req = pop(s.service)
+	var j job
+	s.service, j = pop(s.service)
+	s.demands -= j.demand // whole ns, so nothing is left in the end
 	if len(s.service) == 0 {
-		s.attained = 0
+		s.attained, s.demands = 0, 0
 	}
-	return req
+	return j.req
 }

@@ -14,8 +14,22 @@ func (e *engine) stationEvent(i int32) {
 		s.quota.strike()
 	case refill:
 		s.quota.refill()
+		e.letIn(i, s)
+	case poll:
+		e.letIn(i, s)
+	}
+	if s.gate.pending.size > 0 && s.idle() {
+		e.letIn(i, s)
 	}
 	e.refresh(i)
+}
+
+// letIn admits all that wait at an instance's gate.
+func (e *engine) letIn(i int32, s *station) {
+	s.gate.last = e.now
+	for s.gate.pending.size > 0 {
+		e.startService(s, s.gate.pending.pop(), i)
+	}
 }
 
 // depart ends the service of a request, and begins that of one that waits.
@@ -25,7 +39,10 @@ func (e *engine) depart(i int32, s *station) {
 		e.startService(s, s.waiting.pop(), i)
 	}
 	if i < e.instances {
-		s.back.write(e.cfg.bytes)
+		s.back.write(e.now, e.cfg.bytes)
+		if s.gate.pending.size > 0 && s.idle() {
+			e.letIn(i, s)
+		}
 		e.refresh(i)
 		e.served(req)
 		return
@@ -46,6 +63,14 @@ func (e *engine) admit(i int32, req int32) {
 		return
 	}
 	s.advance(e.now)
+	if s.gate.pollNs > 0 {
+		if !s.idle() || s.quota.struck {
+			s.gate.pending.push(req)
+			e.refresh(i)
+			return
+		}
+		s.gate.last = e.now
+	}
 	e.startService(s, req, i)
 	e.refresh(i)
 }
@@ -53,7 +78,11 @@ func (e *engine) admit(i int32, req int32) {
 func (e *engine) startService(s *station, req int32, i int32) {
 	d := e.cfg.demandNs[i]
 	if i < e.instances {
-		d = wholeNs(float64(d * e.requests[req].unit))
+		d = float64(d * e.requests[req].unit)
+		if s.idle() {
+			d += e.cfg.wakeNs
+		}
+		d = wholeNs(d)
 	}
 	s.enter(req, d)
 }

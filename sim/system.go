@@ -22,6 +22,8 @@ type system struct {
 	shape     shape       // of demands
 	demandNs  []float64   // mean, by station: instances, workers, generator
 	slow      []float64   // factor, by instance
+	wakeNs    float64     // more for a request that finds its instance idle
+	swing     swing       // of the instances' own speed
 	timetable []happening // in order of time
 
 	proxy       nginx.Config
@@ -56,6 +58,8 @@ type stationSpec struct {
 	periodNs int64
 	phaseNs  int64 // below 0: drawn
 	back     background
+	inStep   bool
+	pollNs   int64 // of the gate
 	host     int32
 }
 
@@ -108,6 +112,7 @@ func newEngine(cfg *system, replication uint64, short bool) (*engine, error) {
 	}
 	e.addSources()
 	e.started = e.usage()
+	e.startSwing(stream)
 	e.startLoad(stream)
 	return e, nil
 }
@@ -120,7 +125,8 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		e.hosts[i].cores = c
 	}
 	for i, spec := range cfg.stations {
-		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host}
+		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host,
+			inStep: spec.inStep, gate: gate{pollNs: spec.pollNs}}
 		if spec.quotaNs > 0 {
 			s.quota = quota{limited: true, perNs: spec.quotaNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
 			if spec.phaseNs < 0 {
@@ -143,9 +149,9 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 }
 
 func (e *engine) addStation(s station) {
-	s.up = true
+	s.up, s.pace = true, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
-	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && len(e.cfg.timetable) <= 1
+	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && len(e.cfg.timetable) <= 1
 	if s.host == none { // a machine without bounds
 		e.hosts = append(e.hosts, host{})
 		s.host = int32(len(e.hosts) - 1)
@@ -203,7 +209,8 @@ func (e *engine) addSources() {
 		e.lanes[i].source = n + int32(i)
 	}
 	e.timetable = n + int32(len(e.lanes))
-	e.firstUser = e.timetable + 1
+	e.swinging = e.timetable + 1
+	e.firstUser = e.swinging + 1
 	e.arriving = e.firstUser
 	if e.cfg.thinkNs > 0 {
 		e.users = make([]user, e.cfg.clients)

@@ -13,6 +13,9 @@ const (
 	// busy is the utilisation from which a part is said to be the limit: what
 	// is left could not raise throughput by more than a ninth.
 	busy = 0.9
+	// idleEnough is the utilisation below which a backlog that wanders slowly
+	// does so for another reason than saturation, such as the store's own work.
+	idleEnough = 0.7
 	// failing is the share of failed requests from which failures are said to
 	// be the limit where nothing is busy.
 	failing = 0.01
@@ -21,6 +24,10 @@ const (
 // judge says whether the point is a steady state, and what limits it.
 func judge(cfg *system, outs []*outcome, p *model.Point) {
 	p.Verdict = verdict(cfg, outs, p.WarmUpS)
+	most := math.Max(busiestInstance(cfg, outs), math.Max(p.Utilisation.Host.Value, p.Utilisation.Balancer.Value))
+	if p.Verdict == model.NearSaturation && !cfg.withTime && most < idleEnough {
+		p.Verdict = model.Stable
+	}
 	p.Limit = limit(cfg, outs, p)
 }
 

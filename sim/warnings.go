@@ -49,6 +49,6 @@ func beyondRange(s *scenarios.Scenario, r model.Range, cfg *system, p *model.Poi
 		say("a limit of %v cores is beyond twice what the profile was measured with (%v to %v)", c, r.CPUsMin, r.CPUsMax)
 	}
 	if inside := p.InSystem.Value / float64(len(cfg.stations)); inside > 2*float64(r.InsideMax) {
-		say("%.0f requests in an instance are beyond twice what the profile was measured with (%d)", inside, r.InsideMax)
+		say("more requests in an instance than twice what the profile was measured with (%d)", r.InsideMax)
 	}
 }

@@ -1,0 +1,19 @@
+package sim
+
+// gate is how an instance notices new requests. A Go process with one thread
+// that is busy does not look at its network until its monitor does, at least
+// 10 ms after the last look (runtime.sysmon); one that is idle, or has just
+// been let go on by its CPU limit, looks at once.
+type gate struct {
+	pollNs  int64 // between looks; 0: everything is noticed at once
+	last    int64
+	pending ring
+}
+
+// next is the next look after now.
+func (g *gate) next(now int64) int64 {
+	return g.last + ((now-g.last)/g.pollNs+1)*g.pollNs
+}
+
+// idle tells whether the station has nothing to do.
+func (s *station) idle() bool { return len(s.service) == 0 && s.back.leftNs == 0 }
