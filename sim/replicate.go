@@ -26,8 +26,8 @@ type outcome struct {
 	nowInside int64
 }
 
-// slices is how often a replication looks whether it should stop.
-const slices = 64
+// looks is how often a replication looks whether it should stop.
+const looks = 64
 
 // replicate runs one replication that records after warmNs. It fails when the
 // context ends.
@@ -56,11 +56,11 @@ func replicate(ctx context.Context, cfg *system, replication uint64, warmNs int6
 
 // runSliced runs to the horizon and looks now and then whether to stop.
 func (e *engine) runSliced(ctx context.Context) (right bool, err error) {
-	for i := int64(1); i <= slices; i++ {
+	for i := int64(1); i <= looks; i++ {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if !e.advanceTo(e.cfg.horizonNs / slices * i) {
+		if !e.advanceTo(e.cfg.horizonNs / looks * i) {
 			return false, nil
 		}
 	}
