@@ -89,6 +89,8 @@ func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Wri
 	}
 	show, finish := progress(stderr, f.quiet)
 	in.Progress = show
+	started := time.Now()
+	in.Stopwatch = func() time.Duration { return time.Since(started) }
 	curve, seen, err := sim.Run(ctx, in)
 	finish()
 	if err == nil {

@@ -190,9 +190,9 @@ type Host struct {
 
 // Event is something that happens to an instance (numbered from 1) at a time
 // since the start of load: slow (by Factor), stop (connections refused, work
-// inside lost), pause (stands still, connections hang), restart (stop, and
-// start after For), start (undoes stop, pause and slow). With For the event
-// ends by itself.
+// inside lost), pause (stands still, connections hang), vanish (packets are
+// lost, connections time out), restart (stop, and start after For), start
+// (undoes all of these). With For the event ends by itself.
 type Event struct {
 	At       Duration `json:"at"`
 	Instance int      `json:"instance"`

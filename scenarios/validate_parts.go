@@ -107,7 +107,7 @@ func (o *Override) check(c *checker, at string) {
 func (e *Event) check(c *checker, at string, duration Duration) {
 	c.that(e.At < duration, at+".at", "wants less than the duration %v, not %v", duration, e.At)
 	c.whole(at+".instance", e.Instance, 1, instancesMost)
-	c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "restart", "start")
+	c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "vanish", "restart", "start")
 	if e.Do == "slow" {
 		c.between(at+".factor", e.Factor, 0.001, 1000)
 	} else {
