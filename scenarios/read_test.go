@@ -90,7 +90,6 @@ func TestRules(t *testing.T) {
 		{"a trace that is not used", "load: {rate: 5, trace: t.txt, arrivals: poisson}\n", `x.yaml:1: load.trace: is read only with arrivals: trace`},
 		{"instants backwards", "load: {trace_s: [1, 0.5]}\n", `x.yaml:1: load.trace_s[1]: wants instants from 0 in ascending order, not 0.5`},
 		{"retries of nothing", "load: {rate: 5, retries: 3}\n", `x.yaml:1: load.retries: wants a timeout or retry_errors: true beside it, or there is nothing to retry`},
-		{"back-off without retries", "load: {rate: 5, backoff: 1s}\n", `x.yaml:1: load.backoff: wants retries of at least 1 beside it`},
 		{"a flash with steps", "load: {rate: 5, shape: {kind: flash, steps: [{at: 1s, factor: 2}]}}\n", `x.yaml:1: load.shape.steps: belongs to kind: steps, not flash`},
 		{"a flash without hold", "load: {rate: 5, shape: {kind: flash, at: 1s, factor: 2}}\n", `x.yaml:1: load.shape.hold: wants how long the flash holds, above 0s`},
 		{"a flash after the end", "load: {rate: 5, shape: {kind: flash, at: 2m, factor: 2, hold: 1s}}\n", `x.yaml:1: load.shape.at: wants less than the duration 1m0s, not 2m0s`},

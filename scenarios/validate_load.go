@@ -65,11 +65,9 @@ func (l *Load) checkClosed(c *checker) {
 // checkPatience holds the rules of a client that gives up and tries again.
 func (l *Load) checkPatience(c *checker) {
 	c.duration("load.timeout", l.Timeout, 0, day)
-	c.whole("load.retries", l.Retries, 0, 1000)
+	c.whole("load.retries", l.Retries, 0, 100)
 	c.duration("load.backoff", l.Backoff, 0, day)
-	if l.Retries == 0 {
-		c.that(!l.RetryErrors, "load.retry_errors", "wants retries of at least 1 beside it")
-		c.that(l.Backoff == 0 && l.BackoffFactor == 0, "load.backoff", "wants retries of at least 1 beside it")
+	if l.Retries == 0 { // what belongs to retries may stay, so that they can be switched off
 		return
 	}
 	c.that(l.Timeout > 0 || l.RetryErrors, "load.retries", "wants a timeout or retry_errors: true beside it, or there is nothing to retry")
