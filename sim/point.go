@@ -164,7 +164,7 @@ func utilisation(cfg *system, outs []*outcome) model.Utilisation {
 // capacity is what an instance can use at most, in cores: its limit, or its
 // threads where it has none.
 func capacity(s stationSpec) float64 {
-	most := cores(s.speeds.wants[tableSize-1])
+	most := cores(s.speeds.most())
 	if s.quotaNs > 0 {
 		return math.Min(most, s.quotaNs/float64(s.periodNs))
 	}

@@ -9,32 +9,32 @@ import "github.com/k9mil/velocitas/model"
 type speedTable struct {
 	wants   []int64   // cores wanted, microCores, by n
 	besides []int64   // the same while background work runs as well
-	share   []float64 // efficiency / n
-	full    []float64 // cores wanted × share: the rate when nobody holds it back
-	last    float64   // efficiency beyond the table
+	done    []float64 // efficiency, by n
+	full    []float64 // the rate when nobody holds it back
 }
 
-// tableSize bounds the rows that are filled in one by one.
-const tableSize = 257
+// leastTable is the number of rows that are filled in at least, so that the
+// usual n are within them.
+const leastTable = 257
 
 // newSpeedTable fills in the rows of a profile's speed table for an instance
 // with so many threads.
 func newSpeedTable(rows []model.SpeedRow, threads int) *speedTable {
+	size := max(leastTable, rows[len(rows)-1].Inside+1)
 	t := &speedTable{
-		wants:   make([]int64, tableSize),
-		besides: make([]int64, tableSize),
-		share:   make([]float64, tableSize),
-		full:    make([]float64, tableSize),
+		wants:   make([]int64, size),
+		besides: make([]int64, size),
+		done:    make([]float64, size),
+		full:    make([]float64, size),
 	}
 	t.besides[0] = microCores
 	limit := int64(threads) * microCores
-	for n := 1; n < tableSize; n++ {
+	for n := 1; n < size; n++ {
 		row := interpolate(rows, n)
 		t.wants[n] = min(limit, int64(float64(row.Cores*microCores)+0.5))
 		t.besides[n] = min(limit, t.wants[n]+microCores)
-		t.share[n] = row.Efficiency / float64(n)
-		t.full[n] = float64(t.share[n] * cores(t.wants[n]))
-		t.last = row.Efficiency
+		t.done[n] = row.Efficiency
+		t.full[n] = t.rate(n, cores(t.wants[n]))
 	}
 	return t
 }
@@ -74,13 +74,17 @@ func plainSpeed(cores int) *speedTable {
 // cores is micro-cores as a number of cores.
 func cores(micro int64) float64 { return float64(micro) / microCores }
 
-func (t *speedTable) want(n int) int64       { return t.wants[min(n, tableSize-1)] }
-func (t *speedTable) wantBeside(n int) int64 { return t.besides[min(n, tableSize-1)] }
+func (t *speedTable) want(n int) int64       { return t.wants[t.row(n)] }
+func (t *speedTable) wantBeside(n int) int64 { return t.besides[t.row(n)] }
 
-// perCore is the demand that each of n requests gets done per core and ns.
-func (t *speedTable) perCore(n int) float64 {
-	if n < tableSize {
-		return t.share[n]
-	}
-	return t.last / float64(n)
+// most is what is wanted with ever so many requests inside.
+func (t *speedTable) most() int64 { return t.wants[len(t.wants)-1] }
+
+// row is the table's row for n requests in service.
+func (t *speedTable) row(n int) int { return min(n, len(t.wants)-1) }
+
+// rate is the demand that each of n requests gets done in a ns by so many
+// cores. It is divided by n last, so that n requests on n cores go at just 1.
+func (t *speedTable) rate(n int, cores float64) float64 {
+	return float64(cores*t.done[t.row(n)]) / float64(n)
 }

@@ -92,7 +92,7 @@ func (s *station) demandCores() int64 {
 // giveAll lets a plain station have what it wants.
 func (s *station) giveAll() {
 	n := len(s.service)
-	if n >= tableSize {
+	if n >= len(s.speeds.wants) {
 		s.give(cores(s.speeds.want(n)))
 		return
 	}
@@ -121,7 +121,7 @@ func (s *station) give(cores float64) {
 		s.rate = 0
 		return
 	}
-	s.rate = float64(cores*s.speeds.perCore(n)) / s.slow
+	s.rate = s.speeds.rate(n, cores) / s.slow
 	if s.pace != 1 {
 		s.rate *= s.pace
 	}
