@@ -1,0 +1,148 @@
+package sim
+
+import (
+	"sort"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// buildInstances describes each instance and what a request costs there.
+func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) {
+	in := s.Instance
+	mean, speeds := stated(in)
+	if in.Demand.Profile {
+		mean = profileDemandNs(p, in.Keys, in.Write)
+		speeds = newSpeedTable(p.Instance.Speed, in.Threads)
+		c.threads = in.Threads
+		c.shape = newShape(p.Instance.Distribution)
+		c.bytes = int64(in.Keys) * int64(p.Instance.Background.BytesPerKey)
+		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
+		c.swing = swing{sd: p.Instance.Swing.LogSD, tauNs: p.Instance.Swing.TauNs}
+	} else {
+		c.shape = newShape(model.Shape{Kind: in.Demand.Distribution, CV: in.Demand.CV})
+	}
+	spec := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1}
+	if in.Discipline == "fifo" {
+		spec.servers = in.Servers
+	} else if in.Demand.Profile {
+		spec.inStep = true
+		if in.Threads == 1 {
+			spec.pollNs = p.Instance.PollNs
+		}
+	}
+	if in.Demand.Profile && in.Background == "profile" {
+		spec.back = newBackground(p.Instance.Background, s.Speed)
+	}
+	for i := range n {
+		one, slow, limit := spec, 1.0, in.CPUs
+		if o := overridden(s, i+1); o != nil {
+			if o.CPUs != nil {
+				limit = *o.CPUs
+			}
+			if o.Slow > 0 {
+				slow = o.Slow
+			}
+		}
+		one.host = int32(i % len(c.hosts))
+		if limit > 0 {
+			idle := p.Instance.IdleCores
+			if !in.Demand.Profile {
+				idle = 0
+			}
+			one.quotaNs = wholeNs(float64((limit - idle) * float64(in.Period)))
+		}
+		c.stations = append(c.stations, one)
+		c.slow = append(c.slow, slow)
+		c.demandNs = append(c.demandNs, mean/s.Speed)
+	}
+}
+
+// stated is the demand and the speed of an instance that the scenario states.
+func stated(in scenarios.Instance) (meanNs float64, speeds *speedTable) {
+	if in.Discipline == "fifo" {
+		return float64(in.Demand.MeanNs), plainSpeed(in.Servers)
+	}
+	return float64(in.Demand.MeanNs), plainSpeed(in.Threads)
+}
+
+// profileDemandNs is the profile's mean demand for so many keys: straight
+// between measured rows, in proportion beyond them.
+func profileDemandNs(p *model.Profile, keys int, write string) float64 {
+	factor := 1.0
+	if write == "batch" {
+		factor = p.Instance.BatchFactor
+	}
+	rows := p.Instance.Demand
+	at := sort.Search(len(rows), func(i int) bool { return rows[i].Keys >= keys })
+	if at == len(rows) {
+		at--
+	}
+	hi := rows[at]
+	demand := float64(float64(hi.DemandNs)*float64(keys)) / float64(hi.Keys)
+	if at > 0 && keys < hi.Keys {
+		lo := rows[at-1]
+		f := float64(keys-lo.Keys) / float64(hi.Keys-lo.Keys)
+		demand = float64(lo.DemandNs) + float64(f*float64(hi.DemandNs-lo.DemandNs))
+	}
+	return float64(demand * factor)
+}
+
+func newBackground(b model.Background, speed float64) background {
+	return background{
+		everyBytes:   b.FlushEveryBytes,
+		flushNs:      float64(b.FlushDemandNs) / speed,
+		coldPerNs:    float64(b.ColdNsPerS) / 1e9 / speed,
+		coldMostNs:   float64(b.ColdMostNs) / speed,
+		firstNs:      float64(b.FirstNs) / speed,
+		everyFlushes: b.CompactEveryFlush,
+		compactNs:    float64(b.CompactionDemandNs) / speed,
+		share:        b.Share,
+	}
+}
+
+// overridden is the last override that names an instance, all merged.
+func overridden(s *scenarios.Scenario, instance int) *scenarios.Override {
+	var merged *scenarios.Override
+	for i := range s.Overrides {
+		o := s.Overrides[i]
+		if !contains(o.Instances, instance) {
+			continue
+		}
+		if merged == nil {
+			merged = &o
+			continue
+		}
+		merge(merged, o)
+	}
+	return merged
+}
+
+func contains(sizes scenarios.Numbers, n int) bool {
+	i := sort.SearchInts(sizes, n)
+	return i < len(sizes) && sizes[i] == n
+}
+
+// merge lets what o states stand over what m does.
+func merge(m *scenarios.Override, o scenarios.Override) {
+	if o.CPUs != nil {
+		m.CPUs = o.CPUs
+	}
+	if o.Slow > 0 {
+		m.Slow = o.Slow
+	}
+	if o.Weight > 0 {
+		m.Weight = o.Weight
+	}
+	if o.MaxFails != nil {
+		m.MaxFails = o.MaxFails
+	}
+	if o.FailTimeout > 0 {
+		m.FailTimeout = o.FailTimeout
+	}
+	if o.MaxConns > 0 {
+		m.MaxConns = o.MaxConns
+	}
+	m.Backup = m.Backup || o.Backup
+	m.Down = m.Down || o.Down
+}

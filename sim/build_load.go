@@ -1,0 +1,58 @@
+package sim
+
+import (
+	"math"
+	"sort"
+
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// buildTimetable puts the scenario's events in order; one that ends by itself
+// is two.
+func (c *system) buildTimetable(s *scenarios.Scenario) {
+	kinds := map[string]uint8{"slow": slowDown, "stop": stop, "restart": stop, "pause": pause, "vanish": vanish, "start": start}
+	for _, ev := range s.Events {
+		h := happening{atNs: int64(ev.At), do: kinds[ev.Do], instance: int32(ev.Instance - 1), factor: ev.Factor}
+		c.timetable = append(c.timetable, h)
+		if ev.For > 0 {
+			h.atNs, h.do = int64(ev.At+ev.For), start
+			c.timetable = append(c.timetable, h)
+		}
+	}
+	c.sortTimetable()
+}
+
+func (c *system) sortTimetable() {
+	sort.SliceStable(c.timetable, func(i, j int) bool { return c.timetable[i].atNs < c.timetable[j].atNs })
+}
+
+// buildLoad describes who asks.
+func (c *system) buildLoad(s *scenarios.Scenario, n int) {
+	l := s.Load
+	c.keepAlive = l.KeepAlive
+	c.timeoutNs, c.retries, c.retryErrors = int64(l.Timeout), l.Retries, l.RetryErrors
+	back := float64(l.Backoff)
+	for range l.Retries {
+		c.backoffNs = append(c.backoffNs, int64(back))
+		back = math.Min(float64(back*l.BackoffFactor), float64(maxTimeNs/4))
+	}
+	if l.Kind == "closed" {
+		c.clients = l.Clients + l.ClientsPerInstance*n
+		c.thinkNs, c.thinkRandom = float64(l.Think), l.ThinkDistribution == "exponential"
+		return
+	}
+	a := &arrivalSpec{constant: l.Arrivals == "constant"}
+	c.arrivals = a
+	if l.Arrivals == "trace" {
+		a.trace = make([]int64, len(l.TraceS))
+		for i, at := range l.TraceS {
+			a.trace[i] = int64(wholeNs(float64(at * 1e9)))
+		}
+		return
+	}
+	rate := l.Rate + float64(l.RatePerInstance*float64(n))
+	a.gapNs = 1e9 / rate
+	if l.Shape != nil {
+		a.knots = knots(l.Shape, rate/1e9, float64(s.Duration))
+	}
+}

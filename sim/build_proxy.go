@@ -1,0 +1,89 @@
+package sim
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim/nginx"
+)
+
+// buildProxy describes nginx.
+func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) error {
+	b := s.Balancer
+	policy, err := nginx.ParsePolicy(b.Policy)
+	if err != nil {
+		return err
+	}
+	conditions, err := nginx.ParseConditions(b.NextUpstream...)
+	if err != nil {
+		return err
+	}
+	c.proxy = nginx.Config{
+		Policy: policy, Workers: b.Workers, Zone: b.Zone,
+		NextUpstream: conditions, Tries: b.NextUpstreamTries, NextTimeoutNs: int64(b.NextUpstreamTimeout),
+		WorkerConnections: b.WorkerConnections, Keepalive: b.Keepalive,
+	}
+	for i := range n {
+		c.proxy.Peers = append(c.proxy.Peers, peer(s, i+1))
+	}
+	visit := costNs(b.Cost, p.Balancer.DemandNs) / s.Speed / 2
+	c.workerNs = wholeNs(visit)
+	c.connectNs = int64(costNs(b.Connect, p.Balancer.ConnectNs))
+	for range max(1, b.Workers) {
+		c.demandNs = append(c.demandNs, c.workerNs)
+	}
+	if c.generatorNs > 0 {
+		c.demandNs = append(c.demandNs, wholeNs(c.generatorNs))
+	}
+	c.buildKeys(s, policy)
+	return nil
+}
+
+func costNs(c scenarios.Cost, profileNs int64) float64 {
+	if c.Profile {
+		return float64(profileNs)
+	}
+	return float64(c.Ns)
+}
+
+// peer is nginx's server line for an instance.
+func peer(s *scenarios.Scenario, instance int) nginx.Peer {
+	p := nginx.DefaultPeer("instance-" + strconv.Itoa(instance) + ":3000")
+	p.MaxFails, p.MaxConns = s.Balancer.MaxFails, s.Balancer.MaxConns
+	p.FailTimeoutS = int64(s.Balancer.FailTimeout) / 1e9
+	o := overridden(s, instance)
+	if o == nil {
+		return p
+	}
+	if o.Weight > 0 {
+		p.Weight = o.Weight
+	}
+	if o.MaxFails != nil {
+		p.MaxFails = *o.MaxFails
+	}
+	if o.FailTimeout > 0 {
+		p.FailTimeoutS = int64(o.FailTimeout) / 1e9
+	}
+	if o.MaxConns > 0 {
+		p.MaxConns = o.MaxConns
+	}
+	p.Backup, p.Down = o.Backup, o.Down
+	return p
+}
+
+// buildKeys works out the keys that requests bring, for policies that hash.
+func (c *system) buildKeys(s *scenarios.Scenario, policy nginx.Policy) {
+	if !policy.Keyed() {
+		return
+	}
+	n := s.Load.HashKeys
+	if policy == nginx.IPHash {
+		n = s.Load.Networks
+	}
+	for i := range max(1, n) {
+		address := netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1})
+		c.keys = append(c.keys, policy.Key(address, "key-"+strconv.Itoa(i)))
+	}
+}
