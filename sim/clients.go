@@ -145,7 +145,11 @@ func (e *engine) giveUp(req int32) {
 		e.proxy.Release(&r.try, nginxClientGone, e.now)
 	}
 	e.hangUp(req)
-	if mine != req {
+	switch {
+	case mine == req:
+	case r.stage == reading:
+		r.stage = unread
+	default:
 		r.stage = abandoned
 	}
 	e.attempted(mine, statusTimeout)

@@ -52,6 +52,9 @@ func (e *engine) handled(req int32) {
 		e.accept(req)
 	case answering:
 		e.answered(req, r.status)
+	case unread:
+		e.door.queue--
+		e.drop(req)
 	case abandoned:
 		e.drop(req)
 	}

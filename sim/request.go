@@ -32,6 +32,7 @@ const (
 	serving                  // in an instance
 	answering                // in an nginx worker, on its way out
 	abandoned                // in a station, but nobody waits for it
+	unread                   // the same, on its way in
 )
 
 // take gets a free record.
