@@ -62,7 +62,7 @@ func (e *engine) attempted(req int32, status uint8) {
 	again := status == statusTimeout || (status != statusOK && e.cfg.retryErrors)
 	if again && int(r.attempt) < e.cfg.retries {
 		e.log.retries++
-		lane := e.laneBackoff + int8(r.attempt)
+		lane := e.laneBackoff + int16(r.attempt)
 		r.attempt++
 		r.stage = thinking
 		e.wait(lane, req)
@@ -163,7 +163,7 @@ func (e *engine) continueAs(mine int32, old *request) {
 }
 
 // laneEvent handles the request whose wait in a lane is over.
-func (e *engine) laneEvent(lane int8) {
+func (e *engine) laneEvent(lane int16) {
 	req := e.due(lane)
 	if req == none {
 		return

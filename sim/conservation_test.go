@@ -188,7 +188,7 @@ func findInLanes(t *rapid.T, e *engine, p *places) {
 			}
 			last, due = r, k.due
 			linked++
-			if int8(i) != e.laneClientTimeout && int8(i) != e.laneReadTimeout {
+			if int16(i) != e.laneClientTimeout && int16(i) != e.laneReadTimeout {
 				p.waiting[r] = true
 			}
 		}

@@ -28,9 +28,9 @@ type engine struct {
 	arriving  int32
 
 	// What the lanes are for; -1 where the scenario has no such wait.
-	laneConnect, laneConnectTimeout, laneReadTimeout int8
-	laneClientTimeout, laneRefused                   int8
-	laneBackoff, laneSYN                             int8 // the first of several
+	laneConnect, laneConnectTimeout, laneReadTimeout int16
+	laneClientTimeout, laneRefused                   int16
+	laneBackoff, laneSYN                             int16 // the first of several
 
 	express  *express // nil: the long way
 	proxy    *nginx.Proxy
@@ -86,7 +86,7 @@ func (e *engine) until(endNs int64) {
 		case source >= e.firstUser:
 			e.wake(source)
 		case source < e.timetable:
-			e.laneEvent(int8(source - e.firstLane))
+			e.laneEvent(int16(source - e.firstLane))
 		case source == e.swinging:
 			e.swing()
 		default:

@@ -22,13 +22,13 @@ const (
 type link struct {
 	due        int64
 	next, prev int32
-	lane       int8 // -1: in none
+	lane       int16 // -1: in none
 }
 
 const none = int32(-1)
 
 // wait puts a request into a lane.
-func (e *engine) wait(lane int8, req int32) {
+func (e *engine) wait(lane int16, req int32) {
 	l := &e.lanes[lane]
 	k := &e.requests[req].links[l.side]
 	*k = link{due: e.now + l.delayNs, next: none, prev: l.tail, lane: lane}
@@ -68,7 +68,7 @@ func (e *engine) unwait(side uint8, req int32) {
 
 // due is the request whose time in the lane is over now, or none; the lane is
 // armed for the one after it.
-func (e *engine) due(lane int8) int32 {
+func (e *engine) due(lane int16) int32 {
 	l := &e.lanes[lane]
 	req := l.head
 	if req != none && e.requests[req].links[l.side].due <= e.now {

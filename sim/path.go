@@ -38,7 +38,7 @@ func (e *engine) lostSYN(req int32) {
 	}
 	r.stage = knocking
 	r.worker = -1
-	e.wait(e.laneSYN+int8(r.syns), req)
+	e.wait(e.laneSYN+int16(r.syns), req)
 	r.syns++
 }
 

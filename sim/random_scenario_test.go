@@ -69,7 +69,7 @@ func randomLoad(t *rapid.T, s *scenarios.Scenario) {
 	if l.Timeout == 0 && !l.RetryErrors {
 		return
 	}
-	l.Retries = pick(t, "retries", 1, 2, 5)
+	l.Retries = pick(t, "retries", 1, 2, 5, 400)
 	l.Backoff, l.BackoffFactor = pick(t, "back-off", 0, milli, 100*milli), pick(t, "factor", 1, 2.5)
 }
 
@@ -97,8 +97,8 @@ func randomBalancer(t *rapid.T, b *scenarios.Balancer) {
 	b.NextUpstreamTries = pick(t, "tries", 0, 1, 2)
 	b.NextUpstreamTimeout = pick(t, "next timeout", 0, 20*milli)
 	b.ConnectTimeout = pick(t, "connect timeout", milli, 100*milli, 60*second)
-	b.ReadTimeout = pick(t, "read timeout", milli, 30*milli, 60*second)
-	b.WorkerConnections = pick(t, "connections", 4, 7, 64, 4096)
+	b.ReadTimeout = pick(t, "read timeout", milli, 30*milli, 60*second, 60*second, 60*second)
+	b.WorkerConnections = pick(t, "connections", 4, 7, 64, 4096, 4096, 4096)
 	b.Backlog = pick(t, "backlog", 1, 4, 511)
 	b.Cost.Profile, b.Cost.Ns = rapid.Bool().Draw(t, "profile's cost"), pick(t, "cost", 0, int64(milli))
 	b.Connect.Profile, b.Connect.Ns = rapid.Bool().Draw(t, "profile's connect"), pick(t, "connect", 0, int64(3*milli))

@@ -16,10 +16,10 @@ type request struct {
 	peer    int32 // instance that has it
 	worker  int32 // of nginx; -1: none yet
 	stage   uint8
-	attempt uint8 // client's attempts before this one
-	syns    uint8 // SYNs sent so far
-	status  uint8 // the answer on its way back
-	bound   bool  // conn is valid
+	attempt uint16 // client's attempts before this one
+	syns    uint8  // SYNs sent so far
+	status  uint8  // the answer on its way back
+	bound   bool   // conn is valid
 }
 
 // Where a request is.

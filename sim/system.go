@@ -164,14 +164,14 @@ func (e *engine) addStation(s station) {
 // addLanes makes the waits that the scenario has.
 func (e *engine) addLanes() {
 	cfg := e.cfg
-	add := func(side uint8, delaysNs ...int64) int8 {
-		first := int8(len(e.lanes))
+	add := func(side uint8, delaysNs ...int64) int16 {
+		first := int16(len(e.lanes))
 		for _, d := range delaysNs {
 			e.lanes = append(e.lanes, lane{delayNs: d, head: none, tail: none, side: side})
 		}
 		return first
 	}
-	maybe := func(side uint8, delayNs int64) int8 {
+	maybe := func(side uint8, delayNs int64) int16 {
 		if delayNs <= 0 {
 			return -1
 		}
