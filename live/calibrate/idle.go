@@ -18,12 +18,8 @@ func Idle(ctx context.Context, s measure.System, during time.Duration) (float64,
 	if err != nil {
 		return 0, fmt.Errorf("calibrate: idle: %w", err)
 	}
-	timer := time.NewTimer(during)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return 0, ctx.Err()
+	if err := wait(ctx, during); err != nil {
+		return 0, err
 	}
 	after, err := s.Counters(ctx)
 	if err != nil {

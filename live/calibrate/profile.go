@@ -14,8 +14,7 @@ import (
 )
 
 // profile puts together what was timed.
-func (t *timings) profile(own background, o Options, probe time.Duration) *model.Profile {
-	alone := kind{1, requestKeys, perBlock, store.Transactions}
+func (t *timings) profile(own background, cold coldness, o Options, probe time.Duration) *model.Profile {
 	p := &model.Profile{
 		Schema: model.ProfileSchema,
 		Name:   "store-" + time.Now().UTC().Format("20060102-150405"),
@@ -33,14 +32,16 @@ func (t *timings) profile(own background, o Options, probe time.Duration) *model
 	p.Instance = model.InstanceCost{
 		Demand: []model.KeyCost{
 			{Keys: requestKeys, DemandNs: t.demandNs(alone)},
-			{Keys: manyKeys, DemandNs: t.demandNs(kind{1, manyKeys, manyPerBlock, store.Transactions})},
+			{Keys: manyKeys, DemandNs: t.demandNs(many)},
 		},
 		Distribution: quantileShape(slices.Sorted(slices.Values(t.alone))),
 		Speed:        t.speedTable(o.Threads),
-		Background:   own.model(o.Threads),
+		Background:   own.model(o.Threads, cold),
+		WakeNs:       t.wakeNs(),
+		PollNs:       pollNs(o.Threads),
 		IdleCores:    t.idle,
 		Threads:      o.Threads,
-		BatchFactor:  t.against(kind{1, requestKeys, perBlock, store.Batch}, alone),
+		BatchFactor:  t.against(batch, alone),
 	}
 	p.Range = model.Range{InstancesMax: 1, InsideMax: slices.Max(concurrencies), KeysMin: requestKeys, KeysMax: manyKeys,
 		CPUsMin: float64(o.Threads), CPUsMax: float64(o.Threads)}
@@ -49,6 +50,23 @@ func (t *timings) profile(own background, o Options, probe time.Duration) *model
 
 // demandNs is the median CPU time of a request over the rounds.
 func (t *timings) demandNs(k kind) int64 { return int64(max(1, stats.Median(t.cpuNs[k]))) }
+
+// wakeNs is what a request costs more after a rest.
+func (t *timings) wakeNs() int64 {
+	return int64(max(0, t.against(rested, alone)-1) * stats.Median(t.cpuNs[alone]))
+}
+
+// pollNs is how long a busy instance may take to notice a connection. With one
+// thread the requests' goroutines hand over to the store's at every key, so
+// the thread is never without work and does not look at the network; the Go
+// runtime's monitor does for it when nobody has for 10 ms (sysmon in
+// runtime/proc.go). It is known, not measured.
+func pollNs(threads int) int64 {
+	if threads == 1 {
+		return 10e6
+	}
+	return 0
+}
 
 // against is the median over rounds of what kind k costs, relative to another
 // kind in the same round.
@@ -62,10 +80,9 @@ func (t *timings) against(k, other kind) float64 {
 
 // speedTable has a row for each concurrency.
 func (t *timings) speedTable(threads int) []model.SpeedRow {
-	alone := kind{concurrencies[0], requestKeys, perBlock, store.Transactions}
 	var table []model.SpeedRow
 	for _, inside := range concurrencies {
-		k := kind{inside, requestKeys, perBlock, store.Transactions}
+		k := together(inside)
 		efficiency := 1.0
 		if inside > 1 {
 			efficiency = 1 / t.against(k, alone)
@@ -78,12 +95,16 @@ func (t *timings) speedTable(threads int) []model.SpeedRow {
 }
 
 // model is the background work as a profile has it.
-func (b background) model(threads int) model.Background {
+func (b background) model(threads int, cold coldness) model.Background {
 	bytesPerKey := int(math.Round(store.MemTableBytes / (b.flushEvery * stretchKeys)))
 	return model.Background{
-		BytesPerKey:        bytesPerKey,
-		FlushEveryBytes:    int64(math.Round(b.flushEvery * stretchKeys * float64(bytesPerKey))),
-		FlushDemandNs:      int64(b.flushNs),
+		BytesPerKey:     bytesPerKey,
+		FlushEveryBytes: int64(math.Round(b.flushEvery * stretchKeys * float64(bytesPerKey))),
+		// In the trace a flush came every cycleS, and cost what that adds.
+		FlushDemandNs:      int64(max(0, b.flushNs-min(cold.perSNs*b.cycleS, cold.mostNs))),
+		ColdNsPerS:         int64(cold.perSNs),
+		ColdMostNs:         int64(cold.mostNs),
+		FirstNs:            int64(b.firstNs),
 		CompactEveryFlush:  b.compactEvery,
 		CompactionDemandNs: int64(b.compactNs),
 		// With one thread a flush runs before the requests, which hand over to

@@ -51,8 +51,10 @@ func FromRun(s Source) (*model.Profile, error) {
 	}
 	sum := s.addUp(blocks)
 	keys := s.Scenario.Instance.Keys
-	own := s.ownWork(sum.probeMs)
-	demand := (sum.cpuNs - ownNs(own, keys)) * efficiency(s.Store.Instance.Speed, sum.inside)
+	slower := s.slower(sum.probeMs)
+	own := scaled(s.Store.Instance.Background, slower)
+	wake := slower * float64(s.Store.Instance.WakeNs)
+	demand := (sum.cpuNs - ownNs(own, keys) - wake*sum.woken) * efficiency(s.Store.Instance.Speed, sum.inside)
 	if demand <= 0 {
 		return nil, fmt.Errorf("calibrate: a request took %.3g ms of CPU time, less than the store's own work for it (%.3g ms): the store's profile is of another machine, or the run is too short",
 			sum.cpuNs/1e6, ownNs(own, keys)/1e6)
@@ -69,6 +71,7 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance = s.Store.Instance
 	p.Instance.Demand = []model.KeyCost{{Keys: keys, DemandNs: int64(math.Round(demand))}}
 	p.Instance.Background = own
+	p.Instance.WakeNs = int64(wake)
 	p.Instance.IdleCores = s.IdleCores
 	if shape, ok := lightShape(s.Light); ok {
 		p.Instance.Distribution = shape
@@ -106,6 +109,7 @@ func (s Source) blocks() ([]*measure.Block, error) {
 type totals struct {
 	cpuNs, balancerNs, generatorNs float64 // per request
 	inside                         float64 // requests in an instance
+	woken                          float64 // share of requests that found it idle
 	probeMs                        float64
 	requests                       int
 }
@@ -113,7 +117,7 @@ type totals struct {
 // addUp takes sums before ratios, so that every request counts alike.
 func (s Source) addUp(blocks []*measure.Block) totals {
 	var t totals
-	var inside []float64
+	var inside, wakes []float64
 	for _, b := range blocks {
 		factor := s.Run.Drift.CPUFactor(b)
 		idle := s.IdleCores * b.Run.Took.Seconds() * 1e9 * float64(b.Instances)
@@ -122,23 +126,46 @@ func (s Source) addUp(blocks []*measure.Block) totals {
 		t.generatorNs += factor * float64(b.Run.CPU.Nanoseconds()+b.Whole.ProxyCPUNs)
 		t.requests += b.Answered()
 		inside = append(inside, b.InSystem()/float64(b.Instances))
+		wakes = append(wakes, woken(b))
 	}
 	n := float64(max(1, t.requests))
 	t.cpuNs, t.balancerNs, t.generatorNs = t.cpuNs/n, t.balancerNs/n, t.generatorNs/n
-	t.inside, t.probeMs = mean(inside), s.Run.Drift.MeanMs
+	t.inside, t.woken, t.probeMs = mean(inside), mean(wakes), s.Run.Drift.MeanMs
 	return t
 }
 
-// ownWork is the store's own work, brought from the speed that the machine had
-// when the store was timed to that of the run.
-func (s Source) ownWork(probeMs float64) model.Background {
-	own := s.Store.Instance.Background
+// slower is by how much costs grew from when the store was timed to the run.
+func (s Source) slower(probeMs float64) float64 {
 	then, err := strconv.ParseFloat(s.Store.Provenance["probe_ms"], 64)
-	if err == nil && then > 0 && probeMs > 0 {
-		own.FlushDemandNs = int64(float64(own.FlushDemandNs) * probeMs / then)
-		own.CompactionDemandNs = int64(float64(own.CompactionDemandNs) * probeMs / then)
+	if err != nil || then <= 0 || probeMs <= 0 {
+		return 1
 	}
-	return own
+	return probeMs / then
+}
+
+// scaled is the store's own work at another speed of the machine.
+func scaled(b model.Background, by float64) model.Background {
+	for _, ns := range []*int64{&b.FlushDemandNs, &b.CompactionDemandNs, &b.ColdNsPerS, &b.ColdMostNs, &b.FirstNs} {
+		*ns = int64(by * float64(*ns))
+	}
+	return b
+}
+
+// woken is the share of a block's requests that found their instance idle.
+func woken(b *measure.Block) float64 {
+	busyUntil := make(map[string]time.Duration)
+	idle := 0
+	for _, r := range b.Run.Records {
+		if r.Sent >= busyUntil[r.Instance] {
+			idle++
+		}
+		end := r.Intended + r.Latency
+		if b.Run.Clients > 0 {
+			end = r.Sent + r.Latency
+		}
+		busyUntil[r.Instance] = max(busyUntil[r.Instance], end)
+	}
+	return float64(idle) / float64(max(1, len(b.Run.Records)))
 }
 
 // ownNs is the store's own work for one request on average.

@@ -72,6 +72,9 @@ func TestFromRun(t *testing.T) {
 		// 1 % of a core for 10 s is 100 ms an instance: 1 ms of a request with
 		// one, 2 ms with two.
 		{"idle cost", func(s *Source) { s.IdleCores = 0.01 }, 8.5},
+		// Of the hundred, ten milliseconds apart and a tenth of a second long,
+		// only the first found the instance idle; with two it is 0.2 s.
+		{"a cost of waking up", func(s *Source) { s.Store.Instance.WakeNs = 50e6 }, 9.5},
 		{"no background work", func(s *Source) { s.Store.Instance.Background = model.Background{} }, 12},
 		{"the second size cost more", func(s *Source) { s.Run.Blocks[1] = madeBlock(2, 1, 14e6) }, 11},
 		{"a third size that is not to be used", func(s *Source) { s.Run.Blocks = append(s.Run.Blocks, madeBlock(3, 1, 99e6)) }, 10},

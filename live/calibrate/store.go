@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -15,7 +16,7 @@ import (
 )
 
 // Options of a calibration of the store. The zero value is a good one, and
-// takes about half a minute.
+// takes a minute or two.
 type Options struct {
 	// Threads is GOMAXPROCS while the store is timed; 0 leaves it as it is.
 	Threads int
@@ -26,19 +27,24 @@ type Options struct {
 	Rounds int
 	// Progress, if set, is told in a few words what is being done.
 	Progress func(what string)
+
+	// gaps are the idle times before the flushes that tell how a flush becomes
+	// dearer with time; nil is defaultGaps.
+	gaps []time.Duration
 }
 
 // The pieces of work that are timed.
 const (
-	stretchKeys  = 100   // of the trace: about 1 ms
-	requestKeys  = 1000  // of a request in the speed table
-	manyKeys     = 10000 // of a request of the first velocitas
-	perBlock     = 96    // requests of requestKeys in a block
-	manyPerBlock = 9     // requests of manyKeys in a block
-	idleFor      = time.Second
-	quietFor     = 20 * time.Millisecond
-	quietMost    = 10 * time.Second
-	traceMost    = 5 * time.Minute
+	stretchKeys    = 100   // of the trace: about 1 ms
+	requestKeys    = 1000  // of a request in the speed table
+	manyKeys       = 10000 // of a request of the first velocitas
+	perBlock       = 96    // requests of requestKeys in a block
+	manyPerBlock   = 9     // requests of manyKeys in a block
+	restedPerBlock = 24    // requests of requestKeys in a block with pauses
+	idleFor        = time.Second
+	quietFor       = 20 * time.Millisecond
+	quietMost      = 10 * time.Second
+	traceMost      = 5 * time.Minute
 )
 
 // concurrencies are the rows of the speed table.
@@ -53,6 +59,9 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.Rounds == 0 {
 		o.Rounds = 6
+	}
+	if o.gaps == nil {
+		o.gaps = defaultGaps
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -90,12 +99,17 @@ func Store(ctx context.Context, o Options) (*model.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Progress("flushes after a rest")
+	cold, err := timeCold(ctx, o.gaps, own.perStretchNs)
+	if err != nil {
+		return nil, err
+	}
 	o.Progress("requests alone and together")
 	timed, err := timeBlocks(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	return timed.profile(own, o, (before.CPU+probe.Time().CPU)/2), nil
+	return timed.profile(own, cold, o, (before.CPU+probe.Time().CPU)/2), nil
 }
 
 // takeTrace inserts into an empty store until so many flushes were seen.
@@ -118,7 +132,7 @@ func takeTrace(ctx context.Context, flushes int) ([]stretch, error) {
 		if err := s.Insert(i*stretchKeys%store.KeySpace, stretchKeys, store.Transactions); err != nil {
 			return nil, err
 		}
-		trace = append(trace, stretch{float64(cputime.Process() - cpu), s.TableBytes()})
+		trace = append(trace, stretch{float64(cputime.Process() - cpu), time.Since(began).Seconds(), s.TableBytes()})
 		if i > 0 && trace[i].tables > trace[i-1].tables {
 			seen++
 		}
@@ -130,15 +144,28 @@ func takeTrace(ctx context.Context, flushes int) ([]stretch, error) {
 type kind struct {
 	inside, keys, requests int
 	mode                   store.Mode
+	// pause is how long the process rests before each request.
+	pause time.Duration
 }
+
+// The kinds that others are compared with, or are looked up.
+var (
+	alone  = kind{1, requestKeys, perBlock, store.Transactions, 0}
+	many   = kind{1, manyKeys, manyPerBlock, store.Transactions, 0}
+	batch  = kind{1, requestKeys, perBlock, store.Batch, 0}
+	rested = kind{1, requestKeys, restedPerBlock, store.Transactions, quietFor}
+)
+
+// together is alone with more inside.
+func together(inside int) kind { return kind{inside, requestKeys, perBlock, store.Transactions, 0} }
 
 // kinds are all that are timed.
 func kinds() []kind {
 	var all []kind
 	for _, k := range concurrencies {
-		all = append(all, kind{k, requestKeys, perBlock, store.Transactions})
+		all = append(all, together(k))
 	}
-	return append(all, kind{1, manyKeys, manyPerBlock, store.Transactions}, kind{1, requestKeys, perBlock, store.Batch})
+	return append(all, many, batch, rested)
 }
 
 // timings are what the blocks took, by kind.
@@ -183,6 +210,11 @@ func emptied(ctx context.Context, s *store.Store) error {
 			return err
 		}
 	}
+	return rest(ctx)
+}
+
+// rest waits until the process does nothing any more.
+func rest(ctx context.Context) error {
 	began := time.Now()
 	for time.Since(began) < quietMost {
 		cpu := cputime.Process()
@@ -201,38 +233,43 @@ func (t *timings) block(ctx context.Context, s *store.Store, k kind) error {
 	}
 	var workers sync.WaitGroup
 	failed := make([]error, k.inside)
+	single := make([][]float64, k.inside)
 	cpu, wall := cputime.Process(), time.Now()
 	for w := range k.inside {
-		workers.Go(func() { failed[w] = t.work(ctx, s, k, w) })
+		workers.Go(func() { single[w], failed[w] = work(ctx, s, k, w) })
 	}
 	workers.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return err
-		}
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	spent := cputime.Process() - cpu
-	t.cpuNs[k] = append(t.cpuNs[k], float64(spent)/float64(k.requests))
 	t.cores[k] = append(t.cores[k], spent.Seconds()/time.Since(wall).Seconds())
+	if k.pause > 0 { // what is spent in the pauses is not the requests'
+		t.cpuNs[k] = append(t.cpuNs[k], mean(single[0]))
+		return nil
+	}
+	t.cpuNs[k] = append(t.cpuNs[k], float64(spent)/float64(k.requests))
+	if k == alone {
+		t.alone = append(t.alone, single[0]...)
+	}
 	return nil
 }
 
-// work is one of a block's workers, which does its part of the requests.
-func (t *timings) work(ctx context.Context, s *store.Store, k kind, worker int) error {
-	record := k.inside == 1 && k.keys == requestKeys && k.mode == store.Transactions
+// work is one of a block's workers, which does its part of the requests. It
+// returns the process's CPU time during each.
+func work(ctx context.Context, s *store.Store, k kind, worker int) (cpuNs []float64, err error) {
 	for i := worker; i < k.requests; i += k.inside {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
+		time.Sleep(k.pause)
 		before := cputime.Process()
 		if err := s.Insert(i*k.keys%store.KeySpace, k.keys, k.mode); err != nil {
-			return err
+			return nil, err
 		}
-		if record {
-			t.alone = append(t.alone, float64(cputime.Process()-before))
-		}
+		cpuNs = append(cpuNs, float64(cputime.Process()-before))
 	}
-	return nil
+	return cpuNs, nil
 }
 
 // shapeRows is how many quantiles a shape has.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/store"
@@ -16,7 +17,8 @@ import (
 // the range of any machine, and the profile can be written and read.
 func TestStore(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
-	p, err := Store(context.Background(), Options{Threads: 1, Flushes: 4, Rounds: 1})
+	p, err := Store(context.Background(), Options{Threads: 1, Flushes: 4, Rounds: 1,
+		gaps: []time.Duration{0, 100 * time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +46,9 @@ func TestStore(t *testing.T) {
 	}
 	if i.BatchFactor > 0.9 {
 		t.Errorf("a batch costs %.2f of single transactions: want far less", i.BatchFactor)
+	}
+	if i.PollNs != 10e6 || i.WakeNs < 0 || i.WakeNs > i.Demand[0].DemandNs {
+		t.Errorf("poll %d ns, wake %d ns", i.PollNs, i.WakeNs)
 	}
 	for _, row := range i.Speed {
 		if row.Cores > 1 || row.Efficiency < 0.3 || row.Efficiency > 3 {
@@ -86,6 +91,26 @@ func TestQuantileShape(t *testing.T) {
 		}
 		if got, want := q[len(q)-1]/q[0], sorted[len(sorted)-1]/sorted[0]; math.Abs(got/want-1) > 1e-12 {
 			t.Errorf("%v: from end to end %v: want %v", sorted, got, want)
+		}
+	}
+}
+
+func TestFindColdness(t *testing.T) {
+	const s = time.Second
+	for _, row := range []struct {
+		why  string
+		seen []coldFlush
+		want coldness
+	}{
+		{"nothing seen", nil, coldness{}},
+		{"one rest only", []coldFlush{{0, 10}, {0, 20}}, coldness{}},
+		{"a rise that ends", []coldFlush{{0, 10}, {0, 12}, {0, 11}, {4 * s, 19}, {12 * s, 23}}, coldness{2, 12}},
+		{"a rise that goes on", []coldFlush{{0, 10}, {4 * s, 18}, {12 * s, 34}}, coldness{2, 24}},
+		{"the longest rest was lucky", []coldFlush{{0, 10}, {4 * s, 18}, {12 * s, 9}}, coldness{2, 8}},
+		{"no rise", []coldFlush{{0, 10}, {4 * s, 9}, {12 * s, 11}}, coldness{}},
+	} {
+		if got := findColdness(row.seen); got != row.want {
+			t.Errorf("%s: %+v: want %+v", row.why, got, row.want)
 		}
 	}
 }

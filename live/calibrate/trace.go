@@ -8,6 +8,7 @@ import (
 // stretch is a short piece of inserting: so many keys, one after the other.
 type stretch struct {
 	cpuNs float64 // the process's CPU time, background work included
+	endS  float64 // wall time since the start of the trace
 	// tables is the size of the store's tables after it.
 	tables int64
 }
@@ -18,7 +19,9 @@ type background struct {
 	perStretchNs float64
 	// flushEvery counts the stretches from one flush to the next.
 	flushEvery float64
+	cycleS     float64 // the same in seconds of wall time
 	flushNs    float64
+	firstNs    float64 // what the first flush cost more than the others
 	// compactEvery counts the flushes from one compaction to the next; 0 when
 	// none was seen.
 	compactEvery int
@@ -51,6 +54,7 @@ func analyse(trace []stretch) (background, error) {
 	}
 	b := background{perStretchNs: quiet(trace), flushes: len(ends)}
 	b.flushEvery = float64(ends[len(ends)-1]-ends[0]) / float64(len(ends)-1)
+	b.cycleS = (trace[ends[len(ends)-1]].endS - trace[ends[0]].endS) / float64(len(ends)-1)
 	b.split(trace, ends, shrunk)
 	return b, nil
 }
@@ -79,7 +83,7 @@ func quiet(trace []stretch) float64 {
 // the others to the compaction.
 func (b *background) split(trace []stretch, ends []int, shrunk []bool) {
 	half := int(b.flushEvery / 2)
-	var plain, compacted []float64
+	var first, plain, compacted []float64
 	for k, end := range ends {
 		if end-half < 0 || end+half >= len(trace) {
 			continue // not seen whole
@@ -88,13 +92,16 @@ func (b *background) split(trace []stretch, ends []int, shrunk []bool) {
 		for _, s := range trace[end-half : end+half] {
 			extra += s.cpuNs - b.perStretchNs
 		}
-		if shrunk[k] {
+		if k == 0 {
+			first = append(first, extra)
+		} else if shrunk[k] {
 			compacted = append(compacted, extra)
 		} else {
 			plain = append(plain, extra)
 		}
 	}
 	b.flushNs = max(0, mean(plain))
+	b.firstNs = max(0, mean(first)-b.flushNs)
 	if len(compacted) > 0 {
 		b.compactEvery = spacing(shrunk)
 		b.compactNs = max(0, mean(compacted)-b.flushNs)

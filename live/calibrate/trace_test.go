@@ -8,11 +8,12 @@ import (
 )
 
 // made is a trace in which a stretch costs quietNs, every so many stretches a
-// flush costs flushNs more, spread over some stretches, and every fifth is
+// flush costs flushNs more (the first half as much again), spread over some stretches, and every fifth is
 // followed by a compaction.
 func made(stretches, every, spread int, quietNs, flushNs, compactNs float64) []stretch {
 	trace := make([]stretch, stretches)
 	for i := range trace {
+		trace[i].endS = float64(i)
 		trace[i].cpuNs = quietNs * (1 + 0.1*float64(i*7%11-5)/5) // ± 10 %, evenly
 	}
 	var tables int64
@@ -22,6 +23,9 @@ func made(stretches, every, spread int, quietNs, flushNs, compactNs float64) []s
 			if i-k >= 0 {
 				trace[i-k].cpuNs += flushNs / float64(spread)
 			}
+		}
+		if flushes == 0 {
+			trace[i].cpuNs += flushNs / 2
 		}
 		tables += 3 << 20
 		flushes++
@@ -59,7 +63,7 @@ func TestAnalyse(t *testing.T) {
 		slack := 0.02 * quietNs * float64(every)
 		if b.flushEvery != float64(every) || b.compactEvery != 5 || b.flushes != 12 ||
 			math.Abs(b.perStretchNs/quietNs-1) > 0.01 ||
-			math.Abs(b.flushNs-flushNs) > slack || math.Abs(b.compactNs-compactNs) > 2*slack {
+			math.Abs(b.flushNs-flushNs) > slack || math.Abs(b.firstNs-flushNs/2) > 2*slack || math.Abs(b.cycleS-float64(every)) > 1e-9 || math.Abs(b.compactNs-compactNs) > 2*slack {
 			t.Fatalf("found %+v: want a flush of %v every %d, a compaction of %v, quiet %v", b, flushNs, every, compactNs, quietNs)
 		}
 	})

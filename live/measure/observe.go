@@ -108,6 +108,7 @@ func (b *Block) inSystem(stretches int) []float64 {
 type use struct {
 	instances, balancer, host float64
 	throttled                 float64 // share of periods
+	others                    float64 // share of the host that none of us used
 	limited                   bool    // whether the instances have a CPU limit
 }
 
@@ -138,5 +139,17 @@ func (b *Block) use(c Config) use {
 	}
 	u.balancer = float64(b.Window.Balancer.CPUNs) / (took * float64(max(1, c.Scenario.Balancer.Workers)))
 	u.host = float64(b.Host.Busy) / (took * cores())
+	u.others = max(0, float64(b.Host.Busy)-b.ours()) / (took * cores())
 	return u
+}
+
+// ours is the CPU time of instances, balancer, proxies and generator in the
+// window. The generator's is known for the whole run and taken as even.
+func (b *Block) ours() float64 {
+	spent := b.Window.Balancer.CPUNs + b.Window.ProxyCPUNs
+	for _, u := range b.Window.Instances {
+		spent += u.CPUNs
+	}
+	generator := float64(b.Run.CPU) * b.WindowTook.Seconds() / max(b.Run.Took, b.End).Seconds()
+	return float64(spent) + generator
 }

@@ -72,11 +72,16 @@ func TestUse(t *testing.T) {
 		{CPUNs: 2e9, Periods: 100, ThrottledPeriods: 50}, {CPUNs: 2e9, Periods: 100, ThrottledPeriods: 20}, {CPUNs: 9e9},
 	}
 	b.Window.Balancer.CPUNs = 5e9
-	b.Host.Busy = time.Duration(8e9 * cores())
+	b.Window.ProxyCPUNs = 1e9
+	b.End = 10 * time.Second
+	b.Run = &load.Run{CPU: 2 * time.Second, Took: 20 * time.Second}
+	b.Host.Busy = time.Duration(8e9*cores()) + 20e9
 	got := b.use(c)
-	want := use{instances: 0.8, balancer: 0.25, host: 0.8, throttled: 0.35, limited: true}
+	// 2+2+9 s of instances, 5 s of nginx, 1 s of proxies and half of the
+	// generator's 2 s make 20 of ours.
+	want := use{instances: 0.8, balancer: 0.25, host: 0.8 + 2/cores(), throttled: 0.35, others: 0.8, limited: true}
 	if math.Abs(got.instances-want.instances) > 1e-9 || got.balancer != want.balancer || math.Abs(got.host-want.host) > 1e-9 ||
-		got.throttled != want.throttled || got.limited != want.limited {
+		math.Abs(got.others-want.others) > 1e-9 || got.throttled != want.throttled || got.limited != want.limited {
 		t.Errorf("got %+v: want %+v", got, want)
 	}
 }

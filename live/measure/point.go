@@ -37,11 +37,18 @@ func summarisePoint(blocks []*Block, c Config, found, use Drift) (p model.Point,
 	p.Errors = e.errors()
 	e.count(&p)
 	judge(&p, blocks, c)
+	if others := e.plain(func(b *Block) float64 { return b.use(c).others }).Value; others > crowded {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("other programs used %.0f %% of the machine meanwhile", 100*others))
+	}
 	if len(blocks) < DefaultRounds {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d rounds: fewer than %d say little about the noise", len(blocks), DefaultRounds))
 	}
 	return p, true
 }
+
+// crowded is the share of the machine in use by others (the kernel's work for
+// the network is among them) from which on a point says so.
+const crowded = 0.15
 
 // quantiles of a point, by the name of their noise.
 var quantiles = []struct {
