@@ -33,6 +33,9 @@ type Source struct {
 	// no CPU limit in its way. Its latencies give the distribution of the
 	// demand; nil leaves the store's.
 	Light *measure.Result
+	// Fine, if there is one, has the store's own work and the distribution of
+	// the demand from an instance itself, see [Refine]; it goes before Light.
+	Fine *Fine
 	// IdleCores is what an instance burns while nothing is asked of it, see
 	// [Idle]; ConnectNs the time of a new connection to one, see [Connect].
 	IdleCores float64
@@ -52,12 +55,13 @@ func FromRun(s Source) (*model.Profile, error) {
 	sum := s.addUp(blocks)
 	keys := s.Scenario.Instance.Keys
 	slower := s.slower(sum.probeMs)
-	own := scaled(s.Store.Instance.Background, slower)
+	own := s.ownWork(slower)
+	ownShare := ownNs(own, keys, sum.rateRps)
 	wake := slower * float64(s.Store.Instance.WakeNs)
-	demand := (sum.cpuNs - ownNs(own, keys) - wake*sum.woken) * efficiency(s.Store.Instance.Speed, sum.inside)
+	demand := (sum.cpuNs - ownShare - wake*sum.woken) * efficiency(s.Store.Instance.Speed, sum.inside)
 	if demand <= 0 {
 		return nil, fmt.Errorf("calibrate: a request took %.3g ms of CPU time, less than the store's own work for it (%.3g ms): the store's profile is of another machine, or the run is too short",
-			sum.cpuNs/1e6, ownNs(own, keys)/1e6)
+			sum.cpuNs/1e6, ownShare/1e6)
 	}
 	p := &model.Profile{
 		Schema:     model.ProfileSchema,
@@ -73,7 +77,10 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance.Background = own
 	p.Instance.WakeNs = int64(wake)
 	p.Instance.IdleCores = s.IdleCores
-	if shape, ok := lightShape(s.Light); ok {
+	if s.Fine != nil {
+		p.Instance.Distribution = s.Fine.Shape
+		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
+	} else if shape, ok := lightShape(s.Light); ok {
 		p.Instance.Distribution = shape
 		p.Provenance["distribution"] = "latencies of requests alone in an instance"
 	}
@@ -110,6 +117,7 @@ type totals struct {
 	cpuNs, balancerNs, generatorNs float64 // per request
 	inside                         float64 // requests in an instance
 	woken                          float64 // share of requests that found it idle
+	rateRps                        float64 // of requests to an instance
 	probeMs                        float64
 	requests                       int
 }
@@ -117,7 +125,7 @@ type totals struct {
 // addUp takes sums before ratios, so that every request counts alike.
 func (s Source) addUp(blocks []*measure.Block) totals {
 	var t totals
-	var inside, wakes []float64
+	var inside, wakes, rates []float64
 	for _, b := range blocks {
 		factor := s.Run.Drift.CPUFactor(b)
 		idle := s.IdleCores * b.Run.Took.Seconds() * 1e9 * float64(b.Instances)
@@ -127,9 +135,11 @@ func (s Source) addUp(blocks []*measure.Block) totals {
 		t.requests += b.Answered()
 		inside = append(inside, b.InSystem()/float64(b.Instances))
 		wakes = append(wakes, woken(b))
+		rates = append(rates, float64(b.Answered())/b.Run.Took.Seconds()/float64(b.Instances))
 	}
 	n := float64(max(1, t.requests))
 	t.cpuNs, t.balancerNs, t.generatorNs = t.cpuNs/n, t.balancerNs/n, t.generatorNs/n
+	t.rateRps = mean(rates)
 	t.inside, t.woken, t.probeMs = mean(inside), mean(wakes), s.Run.Drift.MeanMs
 	return t
 }
@@ -141,6 +151,19 @@ func (s Source) slower(probeMs float64) float64 {
 		return 1
 	}
 	return probeMs / then
+}
+
+// ownWork is the store's own work, by how much slower the machine was, or as an
+// instance itself showed it.
+func (s Source) ownWork(slower float64) model.Background {
+	own := scaled(s.Store.Instance.Background, slower)
+	if s.Fine == nil || s.Fine.Bursts < fewestBursts {
+		return own
+	}
+	if expected := ownNs(own, s.Scenario.Instance.Keys, s.Fine.RateRps); expected > 0 {
+		own = scaled(own, s.Fine.OwnNs/expected)
+	}
+	return own
 }
 
 // scaled is the store's own work at another speed of the machine.
@@ -168,12 +191,18 @@ func woken(b *measure.Block) float64 {
 	return float64(idle) / float64(max(1, len(b.Run.Records)))
 }
 
-// ownNs is the store's own work for one request on average.
-func ownNs(b model.Background, keys int) float64 {
+// fewestBursts is how often the store's own work must have been seen in an
+// instance before its cost goes before that in this process.
+const fewestBursts = 5
+
+// ownNs is the store's own work for one request on average, at a rate of
+// requests to the instance.
+func ownNs(b model.Background, keys int, rateRps float64) float64 {
 	if b.FlushEveryBytes == 0 {
 		return 0
 	}
-	work := float64(b.FlushDemandNs)
+	everyS := float64(b.FlushEveryBytes) / float64(keys*b.BytesPerKey) / rateRps
+	work := float64(b.FlushDemandNs) + min(float64(b.ColdMostNs), float64(b.ColdNsPerS)*everyS)
 	if b.CompactEveryFlush > 0 {
 		work += float64(b.CompactionDemandNs) / float64(b.CompactEveryFlush)
 	}

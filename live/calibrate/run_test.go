@@ -75,6 +75,17 @@ func TestFromRun(t *testing.T) {
 		// Of the hundred, ten milliseconds apart and a tenth of a second long,
 		// only the first found the instance idle; with two it is 0.2 s.
 		{"a cost of waking up", func(s *Source) { s.Store.Instance.WakeNs = 50e6 }, 9.5},
+		// 10 requests a second to an instance (5 with two) are a flush every
+		// 4/3 s at 1,000 keys of 100 bytes, at the mean rate of 7.5/s; 3 ms for
+		// each of its seconds are 4 ms a flush, 0.4 ms a request.
+		{"flushes that grow cold", func(s *Source) {
+			s.Store.Instance.Background.ColdNsPerS, s.Store.Instance.Background.ColdMostNs = 3e6, 1e9
+		}, 9.6},
+		{"flushes as cold as they get", func(s *Source) {
+			s.Store.Instance.Background.ColdNsPerS, s.Store.Instance.Background.ColdMostNs = 3e6, 2e6
+		}, 9.8},
+		{"own work as an instance showed it", func(s *Source) { s.Fine = &Fine{OwnNs: 3e6, Bursts: 5, RateRps: 1} }, 9},
+		{"seen too seldom to go by", func(s *Source) { s.Fine = &Fine{OwnNs: 3e6, Bursts: 4, RateRps: 1} }, 10},
 		{"no background work", func(s *Source) { s.Store.Instance.Background = model.Background{} }, 12},
 		{"the second size cost more", func(s *Source) { s.Run.Blocks[1] = madeBlock(2, 1, 14e6) }, 11},
 		{"a third size that is not to be used", func(s *Source) { s.Run.Blocks = append(s.Run.Blocks, madeBlock(3, 1, 99e6)) }, 10},
@@ -99,6 +110,9 @@ func TestFromRun(t *testing.T) {
 		}
 		if p.Range.CPUsMin != 0.25 || p.Range.CPUsMax != 0.25 || p.Range.InstancesMax != 2 || p.Range.InsideMax != 4 {
 			t.Errorf("%s: range %+v", row.why, p.Range)
+		}
+		if s.Fine != nil {
+			continue // its shape is empty here
 		}
 		text, err := model.Encode(p)
 		if err != nil {
