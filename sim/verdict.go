@@ -68,9 +68,9 @@ func recovered(outs []*outcome) model.Verdict {
 	before, _ := stats.MeanSd(series[:n])
 	after, _ := stats.MeanSd(series[len(series)-n:])
 	switch {
-	case after > 10*before+10:
+	case after > float64(10*before)+10:
 		return model.Saturated
-	case after > 3*before+3:
+	case after > float64(3*before)+3:
 		return model.NearSaturation
 	}
 	return model.Stable
