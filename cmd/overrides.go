@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/k9mil/velocitas/scenarios"
@@ -24,8 +26,12 @@ var overrides = []struct{ flag, key, meaning string }{
 	{"precision", "precision", "replicate until the 95 % intervals are within this part of their value; 0 does not ask"},
 }
 
-func addOverrides(c *cobra.Command) {
+// addOverrides adds the flags with these names, or all.
+func addOverrides(c *cobra.Command, names ...string) {
 	for _, o := range overrides {
+		if names != nil && !slices.Contains(names, o.flag) {
+			continue
+		}
 		c.Flags().String(o.flag, "", o.meaning+" (overrides the scenario)")
 	}
 }
@@ -37,7 +43,7 @@ func applyOverrides(c *cobra.Command, s *scenarios.Scenario) error {
 	}
 	var settings []scenarios.Setting
 	for _, o := range overrides {
-		if f := c.Flags().Lookup(o.flag); f.Changed {
+		if f := c.Flags().Lookup(o.flag); f != nil && f.Changed {
 			settings = append(settings, scenarios.Setting{Key: o.key, Value: f.Value.String(), From: "--" + o.flag})
 		}
 	}

@@ -64,7 +64,7 @@ func (c Config) complete(instances int) (Config, error) {
 		c.Settle = min(DefaultSettle, c.Block/4)
 	}
 	if c.Path == "" {
-		c.Path = instancePath(c.Scenario.Instance)
+		c.Path = c.InstancePath()
 	}
 	switch {
 	case len(c.Sizes) == 0:
@@ -79,8 +79,9 @@ func (c Config) complete(instances int) (Config, error) {
 	return c, Refuse(c.Scenario)
 }
 
-// instancePath asks a velocitas instance for what the scenario's requests do.
-func instancePath(i scenarios.Instance) string {
+// InstancePath asks a velocitas instance for what the scenario's requests do.
+func (c Config) InstancePath() string {
+	i := c.Scenario.Instance
 	query := url.Values{"keys": {strconv.Itoa(i.Keys)}}
 	if i.Write == "batch" {
 		query.Set("write", "batch")

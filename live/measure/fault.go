@@ -47,9 +47,13 @@ func (b *Block) findFault(now []stack.Member) string {
 	return ""
 }
 
-// stranger names an instance that answered although it was not in use. A
-// service that does not name its instances has none.
+// stranger names an instance that answered although it was not in use. There
+// is none where the service does not name its instances, or where the names of
+// those in use are not known.
 func (b *Block) stranger() string {
+	if b.member("") >= 0 {
+		return ""
+	}
 	for _, r := range b.Records() {
 		if r.Instance != "" && b.member(r.Instance) < 0 {
 			return r.Instance

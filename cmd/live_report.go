@@ -1,0 +1,152 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/k9mil/velocitas/live"
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/plots"
+)
+
+// liveSchema names the format of what live --json prints.
+const liveSchema = "velocitas.live/1"
+
+// liveReport is all that a run found. Validation is nil unless it was one.
+type liveReport struct {
+	*live.Result
+	Validation *live.Validation
+}
+
+// report writes the files, all or none, and prints the result.
+func (r *liveRun) report(l liveReport) error {
+	files, err := r.write(l)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if r.flags.json {
+		if err := encodeLive(&b, l); err != nil {
+			return err
+		}
+	} else {
+		r.print(&b, l, files)
+	}
+	_, err = r.stdout.Write(b.Bytes())
+	return err
+}
+
+// write fills a folder beside the reports and then moves what is in it, so that
+// a full disk leaves no half of a report.
+func (r *liveRun) write(l liveReport) ([]string, error) {
+	out := r.flags.out
+	if out == "" {
+		return nil, nil
+	}
+	staging, err := os.MkdirTemp(out, ".velocitas-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(staging)
+	if err := r.fill(staging, l); err != nil {
+		return nil, fmt.Errorf("the report could not be written, so there is none: %w", err)
+	}
+	entries, err := os.ReadDir(staging)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		to := filepath.Join(out, e.Name())
+		if e.IsDir() {
+			if err := os.RemoveAll(to); err != nil {
+				return nil, err
+			}
+		}
+		if err := os.Rename(filepath.Join(staging, e.Name()), to); err != nil {
+			return nil, err
+		}
+		files = append(files, to)
+	}
+	return files, nil
+}
+
+// fill writes all files of the report into a folder.
+func (r *liveRun) fill(dir string, l liveReport) error {
+	at := func(suffix string) string { return filepath.Join(dir, r.name+suffix) }
+	errs := []error{
+		model.WriteCurve(at("-measured.json"), l.Measured),
+		l.Blocks.WriteRecords(at("-records")),
+	}
+	if l.Predicted == nil {
+		_, err := plots.Write(dir, l.Measured, plots.Options{SVG: r.flags.svg})
+		return errors.Join(append(errs, err)...)
+	}
+	_, err := plots.Overlay(dir, r.name+"-live", []*model.Curve{l.Predicted, l.Measured}, plots.Options{SVG: r.flags.svg})
+	errs = append(errs, err,
+		model.WriteCurve(at("-predicted.json"), l.Predicted),
+		model.WriteProfile(at("-profile.json"), l.Profile))
+	if l.Validation != nil {
+		var b bytes.Buffer
+		errs = append(errs, encodeLive(&b, l), model.WriteFile(at("-validation.json"), b.Bytes()))
+	}
+	return errors.Join(errs...)
+}
+
+// encodeLive writes the result as JSON.
+func encodeLive(w io.Writer, l liveReport) error {
+	v := struct {
+		Schema     string            `json:"schema"`
+		Profile    *model.ProfileRef `json:"profile,omitempty"`
+		Calibrated []int             `json:"calibrated,omitempty"`
+		Rows       []live.Row        `json:"rows,omitempty"`
+		Mechanism  []live.Row        `json:"mechanism,omitempty"`
+		Baselines  []live.Baseline   `json:"baselines,omitempty"`
+		Speed      float64           `json:"speed,omitempty"`
+		Notes      []string          `json:"notes"`
+		Measured   *model.Curve      `json:"measured"`
+		Predicted  *model.Curve      `json:"predicted,omitempty"`
+	}{Schema: liveSchema, Calibrated: l.Calibrated, Rows: l.Rows, Notes: append([]string{}, l.Notes...), Measured: l.Measured, Predicted: l.Predicted}
+	if l.Profile != nil {
+		v.Profile = l.Profile.Ref()
+	}
+	if l.Validation != nil {
+		v.Mechanism, v.Baselines, v.Speed = l.Validation.Mechanism, l.Validation.Baselines, l.Validation.Speed
+	}
+	data, err := model.Encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// print writes the tables and what belongs to them.
+func (r *liveRun) print(b *bytes.Buffer, l liveReport, files []string) {
+	s := r.config.Scenario
+	if !r.flags.quiet {
+		fmt.Fprintf(b, "%s\n\n", heading(s))
+	}
+	switch {
+	case l.Predicted == nil:
+		writeTable(b, l.Measured)
+	case l.Validation != nil:
+		writeValidation(b, l.Validation)
+	default:
+		writeLiveTable(b, l.Rows)
+		fmt.Fprintf(b, "\nThe profile is made of %s; errors there say how it fits, the others how it predicts.\n", instances(l.Calibrated))
+	}
+	if l.Predicted != nil {
+		for _, text := range append(warnings(l.Measured), l.Notes...) {
+			fmt.Fprintln(b, wrap("note: "+text, "  "))
+		}
+	}
+	if !r.flags.quiet && len(files) > 0 {
+		fmt.Fprintf(b, "\nwritten: %s\n", strings.Join(files, "\n         "))
+	}
+}

@@ -1,0 +1,65 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/k9mil/velocitas/live"
+)
+
+// writeLiveTable writes a line for each metric of each size, predicted beside
+// measured.
+func writeLiveTable(w io.Writer, rows []live.Row) {
+	t := table{{"instances", ""}, {"", ""}, {"predicted", ""}, {"measured", ""}, {"error", "%"}, {"noise floor", "%"}, {"in interval", ""}}.start()
+	last := 0
+	for _, r := range rows {
+		size, word := "", ""
+		if r.Instances != last {
+			size, word = fmt.Sprint(r.Instances), string(r.Limit)
+			if r.PredictedLimit != r.Limit {
+				word = fmt.Sprintf("%s (predicted: %s)", r.Limit, r.PredictedLimit)
+			}
+			last = r.Instances
+		}
+		inside := "no"
+		if r.Inside {
+			inside = "yes"
+		}
+		t.row(word, plainCell(size), plainCell(r.Metric+" "+r.Unit), estimateCell(r.Predicted), estimateCell(r.Measured),
+			plainCell(signed(r.Error)), plainCell(floor(r.Floor)), plainCell(inside))
+	}
+	t.write(w)
+}
+
+// signed is a relative error in percent.
+func signed(share float64) string {
+	return fmt.Sprintf("%+.1f", 100*share)
+}
+
+func floor(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) }
+
+// writeValidation writes the full error, the mechanism's, and the baselines.
+func writeValidation(w io.Writer, v *live.Validation) {
+	fmt.Fprintf(w, "Calibrated on %s before the others were measured; profile %s\n\n", instances(v.Calibrated), v.Profile.Digest())
+	fmt.Fprintln(w, "Full error: everything from the calibrated sizes")
+	writeLiveTable(w, v.Rows)
+	writeSummary(w, live.Summarise(v.Rows))
+	fmt.Fprintln(w, "\nMechanism error: the CPU time of a request from the run that is predicted")
+	writeLiveTable(w, v.Mechanism)
+	writeSummary(w, live.Summarise(v.Mechanism))
+	fmt.Fprintln(w, "\nBaselines fitted on the same sizes")
+	t := table{{"instances", ""}, {"", ""}, {"predicted", ""}, {"error", "%"}}.start()
+	for _, b := range v.Baselines {
+		t.row(b.Method, plainCell(fmt.Sprint(b.Instances)), plainCell(b.Metric), plainCell(short(b.Predicted)), plainCell(signed(b.Error)))
+	}
+	t.write(w)
+	fmt.Fprintln(w)
+}
+
+func writeSummary(w io.Writer, all []live.Summary) {
+	for _, s := range all {
+		fmt.Fprintf(w, "  %-10s median %s %%, worst %s %%, noise floor %s %%, %d of %d inside the interval\n",
+			s.Metric, floor(s.Median), floor(s.Worst), floor(s.Floor), s.Inside, s.Of)
+	}
+}

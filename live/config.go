@@ -1,0 +1,155 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/k9mil/velocitas/live/measure"
+	"github.com/k9mil/velocitas/live/stack"
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// memoryBytes limits an instance, as the repository's compose file does.
+const memoryBytes = 128 << 20
+
+// Predictor is the simulator: the curve of a resolved scenario under a profile.
+type Predictor func(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error)
+
+// Config is what is run, measured and predicted.
+type Config struct {
+	// Scenario is a resolved scenario. Its sizes are those to measure.
+	Scenario *scenarios.Scenario
+	// Stack is compose, local or, to choose, empty. It is ignored where
+	// Foreign names somebody else's compose project.
+	Stack         string
+	Foreign       *stack.ForeignSpec
+	NginxFromHost bool
+	// NoNginx puts the balancer of this process before a local stack.
+	NoNginx bool
+	// Port that nginx listens on, 0 for a free one.
+	Port int
+	// Binary is the executable that has the command instance.
+	Binary string
+
+	// Store is a profile of the store on this machine, from calibrate.Store;
+	// nil times it first, which takes a minute or two.
+	Store *model.Profile
+	// Calibrate are the sizes that the profile is made from; the scenario's two
+	// smallest if nil.
+	Calibrate []int
+	// Rounds is how often each size is measured, Block for how long each time;
+	// 0 is measure.DefaultRounds and measure.DefaultBlock.
+	Rounds int
+	Block  time.Duration
+
+	Version string // of velocitas
+	Predict Predictor
+
+	// Stage, if set, is told what begins; Progress how many blocks are done.
+	Stage    func(what string)
+	Progress func(done, all int)
+	// Calibrated, if set, is given the profile as soon as there is one. Its
+	// error ends the run.
+	Calibrated func(p *model.Profile) error
+}
+
+// complete fills in defaults, or says in one line what cannot be done for real.
+func (c Config) complete() (Config, error) {
+	if c.Rounds == 0 {
+		c.Rounds = measure.DefaultRounds
+	}
+	if c.Block == 0 {
+		c.Block = measure.DefaultBlock
+	}
+	if c.Stage == nil {
+		c.Stage = func(string) {}
+	}
+	if c.Progress == nil {
+		c.Progress = func(int, int) {}
+	}
+	if c.Calibrated == nil {
+		c.Calibrated = func(*model.Profile) error { return nil }
+	}
+	sizes := c.Scenario.Instances
+	if c.Calibrate == nil {
+		c.Calibrate = sizes[:min(2, len(sizes))]
+	}
+	for _, n := range c.Calibrate {
+		if !slices.Contains(sizes, n) {
+			return c, fmt.Errorf("calibrate: size %d is not among the sizes that are measured, %v", n, []int(sizes))
+		}
+	}
+	switch {
+	case c.Rounds < 2:
+		return c, fmt.Errorf("rounds: %d is too few; want at least 2, better %d", c.Rounds, measure.DefaultRounds)
+	case c.Block < time.Second:
+		return c, fmt.Errorf("duration of a block: %v is too short; want at least 1s", c.Block)
+	case sizes[len(sizes)-1] > stack.MaxInstances:
+		return c, fmt.Errorf("instances: %d is too many for one host; want at most %d", sizes[len(sizes)-1], stack.MaxInstances)
+	}
+	return c, c.refuse()
+}
+
+// refuse says in one line what of a scenario no real stack can honour.
+func (c Config) refuse() error {
+	s := c.Scenario
+	if err := measure.Refuse(s); err != nil {
+		return err
+	}
+	switch {
+	case s.Host.Count > 1:
+		return fmt.Errorf("host.count: a real stack has this one host, not %d; want 1", s.Host.Count)
+	case s.Instance.Discipline != "ps":
+		return fmt.Errorf("instance.discipline: real instances share their time between requests, they do not queue them; want ps, not %s", s.Instance.Discipline)
+	case s.Instance.MaxInside != 0:
+		return errors.New("instance.max_inside: a real instance has a bound of its own; remove it")
+	case s.Instance.Background != "profile":
+		return errors.New("instance.background: a real store flushes when it must; want profile")
+	case s.Instance.Period != scenarios.Duration(100*time.Millisecond):
+		return fmt.Errorf("instance.period: containers have a period of 100ms, not %v", s.Instance.Period)
+	case !s.Balancer.Cost.Profile || !s.Balancer.Connect.Profile:
+		return errors.New("balancer.cost and balancer.connect: a real nginx costs what it costs; want profile")
+	case slices.Contains([]string{"ip_hash", "hash", "hash_consistent"}, s.Balancer.Policy):
+		return fmt.Errorf("balancer.policy: the generator is one client and sends no keys, so %s would always take the same instance; want round_robin, least_conn, random or random_two", s.Balancer.Policy)
+	case s.Balancer.Policy == "resolve":
+		return errors.New("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want round_robin, least_conn, random or random_two")
+	}
+	for i, o := range s.Overrides {
+		if o.Slow != 0 && o.Slow != 1 {
+			return fmt.Errorf("overrides[%d].slow: a real instance cannot be made %g times slower; give it less cpus", i, o.Slow)
+		}
+	}
+	return nil
+}
+
+// system is the stack that is asked for, not yet up.
+func (c Config) system(ctx context.Context) (stack.Stack, error) {
+	most := slices.Max(c.Scenario.Instances)
+	if c.Foreign != nil {
+		spec := *c.Foreign
+		spec.Instances = most
+		return stack.NewForeign(ctx, spec)
+	}
+	in := c.Scenario.Instance
+	return stack.New(ctx, stack.Spec{
+		Kind: c.Stack, Instances: most, CPUs: in.CPUs, Threads: in.Threads, MemoryBytes: memoryBytes,
+		Balancer: c.Scenario.Balancer, Overrides: c.Scenario.Overrides, Binary: c.Binary, Port: c.Port,
+		NginxFromHost: c.NginxFromHost, NoNginx: c.NoNginx,
+	})
+}
+
+// measured is the configuration of a measurement of some sizes.
+func (c Config) measured(s *scenarios.Scenario, sizes []int) measure.Config {
+	m := measure.Config{
+		Scenario: s, Sizes: sizes, Rounds: c.Rounds, Block: c.Block, Version: c.Version,
+		Progress: func(done, all int, _ *measure.Block) { c.Progress(done, all) },
+	}
+	if c.Foreign != nil {
+		m.Path = "/"
+	}
+	return m
+}
