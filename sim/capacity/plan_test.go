@@ -1,0 +1,161 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/queueing"
+	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim"
+)
+
+// input reads a scenario with its profile.
+func input(tb testing.TB, yaml string) sim.Input {
+	tb.Helper()
+	s, err := scenarios.Parse("test.yaml", []byte(yaml))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p, err := model.LoadProfile(s.Profile)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sim.Input{Scenario: s, Profile: p, Version: "test"}
+}
+
+// textbook is a system that queueing theory solves: nothing but exponential
+// demands of 10 ms costs anything.
+const textbook = `
+duration: 20s
+load: {rate: 100}
+balancer: {cost: 0s, connect: 0s, worker_connections: 1000000, policy: %s}
+instance: {demand: {distribution: exponential, mean: 10ms}, discipline: fifo, servers: %d}
+`
+
+// gridCase is a question whose answer has a closed form.
+type gridCase struct {
+	policy  string
+	servers int
+	rate    float64
+	metric  Metric
+	q       float64
+	limitMs float64
+}
+
+func (g gridCase) String() string {
+	return fmt.Sprintf("%s, %d servers, %v/s, %s<%vms", g.policy, g.servers, g.rate, g.metric, g.limitMs)
+}
+
+// valueMs is the closed form: behind round robin an instance of one server is
+// E_N/M/1, and behind a random choice one of c servers is M/M/c.
+func (g gridCase) valueMs(n int) float64 {
+	const mu = 100
+	if g.rate >= float64(n*g.servers)*mu {
+		return math.Inf(1)
+	}
+	if g.policy == "round_robin" {
+		return 1000 * queueing.RoundRobin(n, g.rate/float64(n), mu).ResponseQuantileS(g.q)
+	}
+	return 1000 * queueing.MMc{ArrivalRps: g.rate / float64(n), ServiceRps: mu, Instances: g.servers}.ResponseQuantileS(g.q)
+}
+
+// answer is the least number of instances by the closed form, if there is one
+// up to 50.
+func (g gridCase) answer() int {
+	for n := 1; n <= 50; n++ {
+		if g.valueMs(n) <= g.limitMs {
+			return n
+		}
+	}
+	return 0
+}
+
+// errorOf bounds the relative standard error of the quantile that the
+// simulation estimates with n instances. For the mean of M/M/1 over m requests
+// it is sqrt(rho (2 + 5 rho - 4 rho² + rho³) / m) / (1-rho) (Daley, The serial
+// correlation coefficients of waiting times in a stationary single server
+// queue, 1968); a quantile of few adds that of so many independent ones.
+func (g gridCase) errorOf(n int, seconds float64) float64 {
+	rho := g.rate / float64(n*g.servers) / 100
+	if rho >= 1 {
+		return 0 // nothing to estimate: the backlog grows
+	}
+	m := g.rate * seconds
+	of := rho * (2 + 5*rho - 4*rho*rho + rho*rho*rho) / (1 - rho) / (1 - rho)
+	tail := g.q / (1 - g.q) / math.Pow(math.Log(1-g.q), 2)
+	return math.Sqrt((of + tail) / m)
+}
+
+// decided tells whether the closed form lies at least four standard errors of
+// all replications from the objective, at the answer and at the number below
+// it. A number that is overloaded by less than 3 % is not decided: the backlog
+// that it grows in 20 s may stay below the objective.
+func (g gridCase) decided(n int) bool {
+	const seconds = 100 * 15 // replications, less their warm-up
+	if n == 0 {
+		return false
+	}
+	for m := max(1, n-1); m <= n; m++ {
+		if rho := g.rate / float64(m*g.servers) / 100; rho >= 1 && rho < 1.03 {
+			return false
+		}
+		if math.Abs(g.valueMs(m)-g.limitMs) < 4*g.errorOf(m, seconds)*g.limitMs {
+			return false
+		}
+	}
+	return true
+}
+
+// gridSize is the number of cases that are tried.
+const gridSize = 50
+
+// grid is the first cases that are decided, of all combinations of parameters
+// in an order that mixes them: each 77th, round and round.
+func grid() (all []gridCase) {
+	rates := []float64{90, 250, 500, 1000}
+	stretch := []float64{1.3, 1.7, 2.5, 6} // of what a request takes alone
+	metrics := []Metric{P50, P90, P95, P99}
+	quantiles := []float64{0.5, 0.9, 0.95, 0.99}
+	for k := 0; k < 256 && len(all) < gridSize; k++ {
+		i := k * 77 % 256
+		g := gridCase{"random", 1 << (i / 64), rates[i%4], metrics[i/4%4], quantiles[i/4%4], 0}
+		if g.servers == 8 {
+			g.policy, g.servers = "round_robin", 1
+		}
+		g.limitMs = math.Round(stretch[i/16%4] * 10 * -math.Log(1-g.q))
+		if g.decided(g.answer()) {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+func (g gridCase) question(tb testing.TB) Question {
+	return Question{In: input(tb, fmt.Sprintf(textbook, g.policy, g.servers)), RateRps: g.rate, Max: 60,
+		Objectives: []Objective{{Metric: g.metric, Limit: g.limitMs}}}
+}
+
+func TestPlanAgreesWithTheory(t *testing.T) {
+	all := grid()
+	if len(all) != gridSize {
+		t.Fatalf("the grid has %d cases, want %d", len(all), gridSize)
+	}
+	for i, g := range all {
+		g := g
+		t.Run(fmt.Sprintf("%d %v", i, g), func(t *testing.T) {
+			began := time.Now()
+			a, err := Plan(t.Context(), g.question(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(time.Since(began), a.Evidence)
+			if want := g.answer(); a.Instances != want {
+				t.Errorf("%d instances, want %d (%s): closed form %v with %d and %v with %d", a.Instances, want, a.Evidence,
+					g.valueMs(want-1), want-1, g.valueMs(want), want)
+			}
+		})
+	}
+}

@@ -1,0 +1,136 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/stats"
+)
+
+// Sample is replications of one number of instances, one by one and of which
+// more can be made: what a search that stops as soon as it can tell, or a
+// comparison replication by replication, needs beyond [Run]. Replication k of
+// the same input is the same however many are made, in whatever parts.
+type Sample struct {
+	in     Input
+	cfg    *system
+	warmNs int64
+	found  bool // the end of the warm-up
+	outs   []*outcome
+}
+
+// Replication is what the clients of one replication saw after the warm-up.
+// Latencies are those of answered requests, in milliseconds, and 0 if there
+// were none.
+type Replication struct {
+	ThroughputRps                              float64
+	MeanMs, P50Ms, P90Ms, P95Ms, P99Ms, P999Ms float64
+	ErrorRate                                  float64 // failed over finished, 0 to 1
+	Finished                                   int64   // requests, failed ones too
+	Verdict                                    model.Verdict
+}
+
+// NewSample prepares n instances and finds the end of the warm-up. The error
+// is the context's, or says what the simulator cannot do.
+func NewSample(ctx context.Context, in Input, n int) (*Sample, error) {
+	cfg, err := build(in.Scenario, in.Profile, n)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sample{in: in, cfg: cfg, warmNs: int64(in.Scenario.WarmUp.For), found: true}
+	if in.Scenario.WarmUp.Auto && !cfg.withTime {
+		if s.warmNs, s.found, err = findWarmUp(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	if s.warmNs >= cfg.horizonNs {
+		return nil, fmt.Errorf("the warm-up of %v leaves nothing of a duration of %v", in.Scenario.WarmUp.For, in.Scenario.Duration)
+	}
+	return s, nil
+}
+
+// Grow makes replications until there are so many.
+func (s *Sample) Grow(ctx context.Context, replications int) error {
+	first := len(s.outs)
+	more := max(0, replications-first)
+	outs := make([]*outcome, more)
+	err := parallel(ctx, more, func(i int) (err error) {
+		outs[i], err = replicate(ctx, s.cfg, uint64(first+i), s.warmNs, false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.outs = append(s.outs, outs...)
+	return nil
+}
+
+// GrowToPrecision makes as many replications as [Run] does.
+func (s *Sample) GrowToPrecision(ctx context.Context) (err error) {
+	s.outs, err = replications(ctx, s.in.Scenario, s.cfg, s.warmNs, &counter{})
+	return err
+}
+
+// Point sums up the replications made so far, of which there must be one.
+func (s *Sample) Point() model.Point {
+	p := point(s.cfg, s.outs, s.warmNs)
+	judge(s.cfg, s.outs, &p)
+	warn(s.in.Scenario, s.in.Profile, s.cfg, s.found, &p)
+	return p
+}
+
+// Replications are the figures of each.
+func (s *Sample) Replications() []Replication {
+	all := make([]Replication, len(s.outs))
+	for i, o := range s.outs {
+		r := &all[i]
+		*r = Replication{ThroughputRps: perSecond(o.status[statusOK], o.windowNs), MeanMs: meanMs(o),
+			Verdict: verdict(s.cfg, s.outs[i:i+1], float64(s.warmNs)/1e9)}
+		for _, n := range o.status {
+			r.Finished += n
+		}
+		if r.Finished > 0 {
+			r.ErrorRate = 1 - float64(o.status[statusOK])/float64(r.Finished)
+		}
+		if o.latency.TotalCount() > 0 {
+			r.P50Ms, r.P90Ms, r.P95Ms = quantileMs(o.latency, 0.5), quantileMs(o.latency, 0.9), quantileMs(o.latency, 0.95)
+			r.P99Ms, r.P999Ms = quantileMs(o.latency, 0.99), quantileMs(o.latency, 0.999)
+		}
+	}
+	return all
+}
+
+// LateVerdict tests the backlog of the second half of the time after the
+// warm-up for growth: whether a system to which something happened at the end
+// of the warm-up has found a new level.
+func (s *Sample) LateVerdict() model.Verdict {
+	bucketNs := s.outs[0].bucketNs
+	first := (s.warmNs + (s.cfg.horizonNs-s.warmNs)/2) / bucketNs
+	drift, err := stats.Backlog(stats.BatchMeans(meanSeries(s.outs)[first:], driftBatches))
+	if err != nil {
+		return model.NearSaturation
+	}
+	return drift.Verdict()
+}
+
+// CapacityRps is the most that the instances' own CPU can do, requests per
+// second of all together: each at the number inside that suits it best, with no
+// work of the store's own, no host and no nginx in the way. What is offered
+// beyond it cannot be carried.
+func (s *Sample) CapacityRps() float64 {
+	sum := 0.0
+	for i, spec := range s.cfg.stations {
+		best := 0.0
+		for n := 1; n < len(spec.speeds.wants); n++ {
+			has := cores(spec.speeds.wants[n])
+			if spec.quotaNs > 0 {
+				has = math.Min(has, spec.quotaNs/float64(spec.periodNs))
+			}
+			best = math.Max(best, float64(has*spec.speeds.done[n]))
+		}
+		sum += float64(best / float64(s.cfg.demandNs[i]*s.cfg.slow[i]) * 1e9)
+	}
+	return sum
+}
