@@ -1,0 +1,225 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// builtin is a built-in scenario, shortened so that a test takes little time.
+func builtin(t testing.TB, name string, settings ...scenarios.Setting) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Replications, s.MaxReplications = 3, 3
+	s.Instances = s.Instances[:min(2, len(s.Instances))]
+	s.Duration = min(s.Duration, 50*second)
+	if err := s.Set(settings...); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// curveOf predicts and encodes.
+func curveOf(t testing.TB, s *scenarios.Scenario, w Work) []byte {
+	t.Helper()
+	c, _, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t), Work: w, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := model.Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func decoded(t testing.TB, data []byte) *model.Curve {
+	t.Helper()
+	var c model.Curve
+	if err := json.Unmarshal(data, &c); err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+// The same seed gives the same bytes, on one processor and on two; another seed
+// gives others.
+func TestSameBytes(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		t.Run(name, func(t *testing.T) {
+			first := curveOf(t, builtin(t, name), Work{})
+			if again := curveOf(t, builtin(t, name), Work{}); !bytes.Equal(first, again) {
+				t.Error("the second run differs from the first")
+			}
+			for _, n := range []int{1, 2, 7} {
+				before := runtime.GOMAXPROCS(n)
+				other := curveOf(t, builtin(t, name), Work{})
+				runtime.GOMAXPROCS(before)
+				if !bytes.Equal(first, other) {
+					t.Errorf("on %d processors it differs", n)
+				}
+			}
+			s := builtin(t, name)
+			s.Seed++
+			if bytes.Equal(pointsOf(t, first), pointsOf(t, curveOf(t, s, Work{}))) {
+				t.Error("another seed gives the same points")
+			}
+		})
+	}
+}
+
+// pointsOf are the bytes of a curve's points alone.
+func pointsOf(t testing.TB, curve []byte) []byte {
+	t.Helper()
+	data, err := model.Encode(&model.Curve{Points: decoded(t, curve).Points})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// A point is the same alone and in a sweep.
+func TestPointAlone(t *testing.T) {
+	for _, name := range []string{"first", "textbook", "one-host-knee", "instance-dies"} {
+		s := builtin(t, name)
+		sweep := decoded(t, curveOf(t, s, Work{}))
+		for i, n := range s.Instances {
+			alone := builtin(t, name)
+			alone.Instances = scenarios.Sizes{n}
+			got := decoded(t, curveOf(t, alone, Work{}))
+			a, _ := json.Marshal(sweep.Points[i])
+			b, _ := json.Marshal(got.Points[0])
+			if !bytes.Equal(a, b) {
+				t.Errorf("%s: the point of %d instances differs when it is alone", name, n)
+			}
+		}
+	}
+}
+
+// How much is really inserted changes the store's answer and nothing else.
+func TestWorkChangesTheStoreOnly(t *testing.T) {
+	short := func() *scenarios.Scenario {
+		s := builtin(t, "first")
+		s.Instance.Keys, s.Duration, s.Replications, s.MaxReplications = 100, 3*second, 2, 2
+		return s
+	}
+	stores := map[string]*model.Store{}
+	var first []byte
+	for name, w := range map[string]Work{"none": {}, "first": WorkFirst(1), "all": WorkAll} {
+		c := decoded(t, curveOf(t, short(), w))
+		stores[name] = c.Points[1].Store
+		for i := range c.Points {
+			c.Points[i].Store = nil
+		}
+		data, err := model.Encode(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = data
+		} else if !bytes.Equal(data, first) {
+			t.Errorf("with work %s the curve differs in more than the store", name)
+		}
+	}
+	if stores["none"] != nil || stores["first"] == nil || stores["all"] == nil {
+		t.Fatalf("stores: %v", stores)
+	}
+	if f, a := stores["first"], stores["all"]; f.Keys == 0 || f.Keys > 200 || a.Keys <= f.Keys || a.Digest == f.Digest {
+		t.Errorf("the first requests left %+v, all %+v", f, a)
+	}
+	again := decoded(t, curveOf(t, short(), WorkAll))
+	if got := again.Points[1].Store; *got != *stores["all"] {
+		t.Errorf("the stores hold %+v and the second time %+v", stores["all"], got)
+	}
+}
+
+// Built for arm64 the program writes the same bytes, curve and plots.
+func TestSameBytesOnARM(t *testing.T) {
+	qemu, err := exec.LookPath("qemu-aarch64-static")
+	if err != nil {
+		if qemu, err = exec.LookPath("qemu-aarch64"); err != nil {
+			t.Skip("qemu-aarch64 (Debian: qemu-user-static) is not installed: arm64 was not compared")
+		}
+	}
+	if runtime.GOARCH != "amd64" {
+		t.Skipf("this machine is %s: the comparison is from amd64", runtime.GOARCH)
+	}
+	dir := t.TempDir()
+	native, arm := filepath.Join(dir, "amd64"), filepath.Join(dir, "arm64")
+	buildFor(t, "amd64", native)
+	buildFor(t, "arm64", arm)
+	for _, args := range [][]string{
+		{"first", "--instances", "1-2", "--duration", "10s"},
+		{"textbook", "--instances", "1,2", "--duration", "20s", "--svg"},
+		{"one-host-knee", "--instances", "2,3", "--duration", "10s"},
+		{"instance-dies", "--instances", "2-2"},
+		{"retry-storm", "--instances", "1-1", "--duration", "40s"},
+		{"many-workers", "--instances", "4-4", "--duration", "10s"},
+		{"flash-crowd", "--instances", "2-2", "--duration", "40s"},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			one, other := filepath.Join(t.TempDir(), "amd64"), filepath.Join(t.TempDir(), "arm64")
+			args = append([]string{"sim"}, append(args, "--work", "none", "--replications", "2", "--precision", "0", "--quiet", "--out")...)
+			run(t, append([]string{native}, append(args, one)...))
+			run(t, append([]string{qemu, arm}, append(args, other)...))
+			sameFiles(t, one, other)
+		})
+	}
+}
+
+func buildFor(t *testing.T, arch, file string) {
+	t.Helper()
+	c := exec.Command("go", "build", "-o", file, "..")
+	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+func run(t *testing.T, args []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v: %s", args, err, out)
+	}
+}
+
+// sameFiles wants two folders to hold the same files: a curve and some plots.
+func sameFiles(t *testing.T, one, other string) {
+	t.Helper()
+	entries, err := os.ReadDir(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for _, e := range entries {
+		kinds[filepath.Ext(e.Name())]++
+		a, err := os.ReadFile(filepath.Join(one, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(other, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs", e.Name())
+		}
+	}
+	if kinds[".json"] != 1 || kinds[".png"] < 2 {
+		t.Errorf("the files are %v, want a curve and its plots", kinds)
+	}
+}
