@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim/nginx"
 )
 
@@ -35,25 +36,22 @@ func (s *system) open(rho float64) *system {
 	return s
 }
 
-// benchmark runs the system for b.N customers and reports customers a second.
-func benchmark(b *testing.B, cfg *system, perSecond float64) {
+// benchmark runs the system for b.N customers and reports customers a second
+// of CPU time; short allows the short way. Before that the system has had time
+// to reach its steady state and to take the memory that it needs.
+func benchmark(b *testing.B, cfg *system, perSecond float64, short bool) {
 	b.ReportAllocs()
 	cfg.timetable = []happening{{do: warmUpEnds}}
-	warm := int64(20e9)
 	cfg.horizonNs = maxTimeNs - 1
-	e, err := newEngine(cfg, 0, true)
+	e, err := newEngine(cfg, 0, short)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if !e.run(warm) {
-		b.Fatal("the short way was left")
+	at := int64(20e9)
+	if most := int64(2e6 / perSecond * 1e9); at > most {
+		at = most
 	}
-	before := e.log.offered
-	b.ResetTimer()
-	start := cpuSeconds(b)
-	at := warm
-	for e.log.offered-before < int64(b.N) {
-		at += int64(float64(b.N)/perSecond*1e9/20) + 1e6
+	advance := func() {
 		if at >= maxTimeNs {
 			b.Fatal("virtual time is used up")
 		}
@@ -61,7 +59,17 @@ func benchmark(b *testing.B, cfg *system, perSecond float64) {
 			b.Fatal("the short way was left")
 		}
 	}
-	b.ReportMetric(float64(e.log.offered-before)/(cpuSeconds(b)-start), "customers/s")
+	advance()
+	before := e.log.offered
+	b.ResetTimer()
+	start := cpuSeconds(b)
+	for e.log.offered-before < int64(b.N) {
+		at += int64(float64(b.N)/perSecond*1e9/20) + 1e6
+		advance()
+	}
+	n, took := float64(e.log.offered-before), cpuSeconds(b)-start
+	b.ReportMetric(n/took, "customers/s")
+	b.ReportMetric(took*1e9/n, "ns/customer")
 }
 
 // cpuSeconds is the CPU time that this process has used. Customers are counted
@@ -79,18 +87,60 @@ func exponential() model.Shape { return model.Shape{Kind: "exponential"} }
 const serviceTime = 100 * time.Microsecond
 
 func BenchmarkMM1(b *testing.B) {
-	benchmark(b, alike(1, fifo(), serviceTime, exponential()).open(0.8), 8000)
+	benchmark(b, alike(1, fifo(), serviceTime, exponential()).open(0.8), 8000, true)
 }
 func BenchmarkRoundRobin8(b *testing.B) {
-	benchmark(b, alike(8, fifo(), serviceTime, exponential()).open(0.8), 64000)
+	benchmark(b, alike(8, fifo(), serviceTime, exponential()).open(0.8), 64000, true)
 }
 func BenchmarkRoundRobin64(b *testing.B) {
-	benchmark(b, alike(64, fifo(), serviceTime, exponential()).open(0.8), 64*8000)
+	benchmark(b, alike(64, fifo(), serviceTime, exponential()).open(0.8), 64*8000, true)
 }
 
 func BenchmarkClosedPS(b *testing.B) {
 	cfg := alike(8, ps(), serviceTime, exponential())
 	cfg.clients, cfg.thinkRandom = 256, true
 	cfg.thinkNs = float64(serviceTime) * 36
-	benchmark(b, cfg, 65500)
+	benchmark(b, cfg, 65500, true)
+}
+
+// BenchmarkLimited is everything at once: eight stores with a CPU limit each, on
+// one host of two cores that nginx and the load generator share with them, at
+// three quarters of what the host can do.
+func BenchmarkLimited(b *testing.B) {
+	s := scenarios.Default()
+	s.Instance.Keys, s.Instance.CPUs, s.Instance.Background = 1000, 0.25, "profile"
+	s.Host.Cores, s.Host.Balancer, s.Host.Generator = 2, "shared", "shared"
+	s.Load.Kind, s.Load.Arrivals, s.Load.Rate = "open", "poisson", 150
+	benchmarkScenario(b, s, 8, s.Load.Rate)
+}
+
+// BenchmarkFleet is the built-in scenario of that name at its largest: a
+// thousand stores on 125 hosts behind eight nginx workers.
+func BenchmarkFleet(b *testing.B) {
+	s, err := scenarios.Read("fleet")
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkScenario(b, s, 1000, 1000*s.Load.RatePerInstance)
+}
+
+func benchmarkScenario(b *testing.B, s *scenarios.Scenario, n int, perSecond float64) {
+	cfg, err := build(s, referenceProfile(b), n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmark(b, cfg, perSecond, true)
+}
+
+// BenchmarkScaleN is how the time for one customer grows with the number of
+// instances, each on a host of its own: the short way, and the long way through
+// nginx's model, which is what any scenario takes in which something can fail.
+func BenchmarkScaleN(b *testing.B) {
+	for _, way := range []string{"short", "long"} {
+		for _, n := range []int{1, 8, 64, 512, 4096} {
+			b.Run(fmt.Sprintf("%s/%d", way, n), func(b *testing.B) {
+				benchmark(b, alike(n, fifo(), serviceTime, exponential()).open(0.8), 8000*float64(n), way == "short")
+			})
+		}
+	}
 }
