@@ -30,9 +30,11 @@ type KneeCurve struct {
 // KneePoint is the knee of one number of instances.
 type KneePoint struct {
 	Instances int `json:"instances"`
-	// RateRps is the highest rate found to be carried, which is 0 if none is;
-	// at MissedRps, at most a hundredth more, it no longer is.
-	RateRps   float64 `json:"rate_rps"`
+	// RateRps is the highest rate found to be carried, 0 if none is. Up to Lo
+	// it is so beyond doubt, and from Hi on it is not: the intervals of the
+	// objectives are on the one side or the other.
+	RateRps model.Estimate `json:"rate_rps"`
+	// MissedRps, at most a hundredth more, is the lowest found not to be carried.
 	MissedRps float64 `json:"missed_rps"`
 	// Missed is the first objective that is missed there, or "steady state".
 	Missed string `json:"missed"`
@@ -62,8 +64,8 @@ const (
 // asked for more does better, there may be others above.
 func Knee(ctx context.Context, in sim.Input, objectives []Objective) (*KneeCurve, error) {
 	s := in.Scenario
-	if s.Load.Shape != nil || len(s.Events) > 0 {
-		return nil, fmt.Errorf("%s: a knee is looked for at steady rates; take load.shape and events out of the scenario", s.Name)
+	if err := Steady(s); err != nil {
+		return nil, err
 	}
 	c := &KneeCurve{Schema: KneeSchema, Name: s.Name, Version: in.Version, Seed: s.Seed,
 		Profile:  &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()},
@@ -106,6 +108,7 @@ func (k *kneeSearch) find(ctx context.Context, n int) (KneePoint, error) {
 		return p, err
 	}
 	low, high := 0.0, most
+	p.RateRps.Hi = most
 	for high-low > kneePrecision*low && high > kneeLeast*most {
 		t, rate, err := k.try(ctx, n, (low+high)/2)
 		if err != nil {
@@ -143,7 +146,10 @@ func (k *kneeSearch) try(ctx context.Context, n int, about float64) (*trial, flo
 
 // carried notes the figures at a rate that is carried.
 func (k *kneeSearch) carried(p *KneePoint, t *trial, rate float64) {
-	p.RateRps, p.Replications = rate, t.made
+	p.RateRps.Value, p.Replications = rate, t.made
+	if t.outcome() == Kept {
+		p.RateRps.Lo = rate
+	}
 	p.LatencyMs, p.ErrorRate, p.Utilisation = t.point.LatencyMs, t.point.Errors.Rate, t.point.Utilisation
 	k.doubts = t.point.Warnings
 }
@@ -151,9 +157,32 @@ func (k *kneeSearch) carried(p *KneePoint, t *trial, rate float64) {
 // missedBy notes why a rate is not carried.
 func (p *KneePoint) missedBy(t *trial, rate float64) {
 	p.MissedRps, p.Limit, p.Missed = rate, t.point.Limit, "steady state"
+	if t.outcome() == Missed {
+		p.RateRps.Hi = rate
+	}
 	if missed := t.missed(); t.point.Verdict == model.Stable && len(missed) > 0 {
 		p.Missed = missed[0].String()
 	}
+}
+
+// outcome is what the intervals say of all objectives and the backlog.
+func (t *trial) outcome() Outcome {
+	all := Kept
+	if t.point.Verdict != model.Stable {
+		all = Undecided
+	}
+	for _, o := range t.objectives {
+		switch o.Check(&t.point) {
+		case Missed:
+			return Missed
+		case Undecided:
+			all = Undecided
+		}
+	}
+	if t.point.Verdict == model.Saturated {
+		return Missed
+	}
+	return all
 }
 
 // mostRps is a tenth more than what the CPU of n instances can do.
@@ -167,7 +196,7 @@ func (k *kneeSearch) mostRps(ctx context.Context, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	most := 1.1 * s.CapacityRps()
+	most := rounded(1.1*s.CapacityRps(), 4)
 	if !(most <= rateMost) {
 		return 0, fmt.Errorf("%s: instance.demand: so small that %d instances would carry more than %.0f requests a second; a knee wants a demand that takes time", k.in.Scenario.Name, n, rateMost)
 	}

@@ -103,6 +103,11 @@ func Plan(ctx context.Context, q Question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.guess > s.floor {
+		if _, err := s.keeps(ctx, s.guess); err != nil {
+			return nil, err
+		}
+	}
 	var limit, count string
 	if n == 0 {
 		limit, err = s.whyNone(ctx)
@@ -127,7 +132,7 @@ func (s *search) answer(n int) (*Answer, error) {
 		Schema: PlanSchema, Name: sc.Name, Version: s.q.In.Version, Seed: sc.Seed,
 		Profile: &model.ProfileRef{Name: s.q.In.Profile.Name, Digest: s.q.In.Profile.Digest()},
 		RateRps: s.q.RateRps, Peak: s.q.Peak, Survive: s.q.Survive, Max: s.q.Max,
-		Instances: n, Rows: []Row{}, Warnings: s.warnings,
+		Instances: n, Rows: []Row{}, Warnings: append([]string{}, s.warnings...),
 	}
 	for _, o := range s.q.Objectives {
 		a.Objectives = append(a.Objectives, o.String())
@@ -139,7 +144,7 @@ func (s *search) answer(n int) (*Answer, error) {
 	warned := map[string]bool{}
 	for _, r := range s.rows {
 		near := n > 0 && r.instances >= n-1 && r.instances <= n+1 || n == 0 && r.instances == s.q.Max
-		if near || r.instances == s.guess {
+		if r.hardest() != nil && (near || r.instances == s.guess) {
 			a.Rows = append(a.Rows, r.row())
 		}
 		if r.instances != n {

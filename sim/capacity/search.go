@@ -61,14 +61,19 @@ func (r *row) hardest() *planCase {
 	return worst
 }
 
-// newSearch checks the question and works out where to begin.
-func newSearch(ctx context.Context, q Question) (*search, error) {
-	sc := q.In.Scenario
-	if sc.Load.Shape != nil {
-		return nil, fmt.Errorf("%s: load.shape: a plan is for steady rates; ask for the peak instead, or check the scenario with an objective", sc.Name)
+// Check says what of a question's scenario and rates a plan cannot take.
+func (q Question) Check() error {
+	if err := Steady(q.In.Scenario); err != nil {
+		return err
 	}
-	if len(sc.Events) > 0 {
-		return nil, fmt.Errorf("%s: events: a plan loses instances by itself, as many as it is to survive; take the scenario's events out", sc.Name)
+	_, err := at(q.In, q.RateRps*max(1, q.Peak))
+	return err
+}
+
+// newSearch works out where to begin.
+func newSearch(ctx context.Context, q Question) (*search, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
 	}
 	s := &search{q: q}
 	in, err := at(q.In, q.RateRps)

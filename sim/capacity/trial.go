@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -143,4 +144,15 @@ func at(in sim.Input, rateRps float64) (sim.Input, error) {
 	err := s.Set(scenarios.Setting{Key: "load.rate", Value: number(rateRps), From: "rate"})
 	in.Scenario, in.Work = s, sim.Work{}
 	return in, err
+}
+
+// Steady says what keeps a scenario from being asked at steady rates.
+func Steady(s *scenarios.Scenario) error {
+	switch {
+	case s.Load.Shape != nil:
+		return fmt.Errorf("%s: load.shape: only steady rates are searched; take the shape out, or check the scenario as it is with sim --slo", s.Name)
+	case len(s.Events) > 0:
+		return fmt.Errorf("%s: events: only steady states are searched; take the events out, or check the scenario as it is with sim --slo", s.Name)
+	}
+	return nil
 }

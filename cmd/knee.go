@@ -1,0 +1,160 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/plots"
+	"github.com/k9mil/velocitas/sim"
+	"github.com/k9mil/velocitas/sim/capacity"
+)
+
+// kneeFlags are the flags of knee that are neither objectives nor overrides.
+type kneeFlags struct {
+	out       string
+	json, svg bool
+}
+
+func newKnee() *cobra.Command {
+	var f kneeFlags
+	c := &cobra.Command{
+		Use:   "knee [SCENARIO]",
+		Short: "Find the highest rate that each number of instances carries",
+		Long: "Find the highest rate of an open load that each number of instances carries: with a backlog that beyond doubt\n" +
+			"comes back, and all objectives kept. The scenario's own load only says how requests arrive; without a scenario\n" +
+			"it is the built-in \"first\". Found by bisection to one percent.",
+		Example: "  velocitas knee --p99 1s\n  velocitas knee textbook --p99 200ms --instances 1,2,4,8",
+		Args:    arguments(0, 1, "at most one scenario"),
+		RunE: func(c *cobra.Command, args []string) error {
+			list, err := objectives(c)
+			if err != nil {
+				return err
+			}
+			in, err := capacityInput(append(args, "first")[0], given(c, "instances", "profile", "seed")...)
+			if err != nil {
+				return err
+			}
+			if f.json && !c.Flags().Changed("out") {
+				f.out = ""
+			}
+			return runKnee(c.Context(), in, list, f, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	addObjectives(c)
+	addSome(c, "instances", "profile", "seed")
+	c.Flags().StringVar(&f.out, "out", "reports", `folder for the JSON and the plot; "" writes none`)
+	c.Flags().BoolVar(&f.json, "json", false, "print the knees as JSON and nothing else, and write no files unless --out is given")
+	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")
+	return c
+}
+
+func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kneeFlags, stdout, stderr io.Writer) error {
+	if err := capacity.Steady(in.Scenario); err != nil {
+		return input(err)
+	}
+	undo := func() {}
+	if f.out != "" {
+		var err error
+		if undo, err = prepareOut(f.out); err != nil {
+			return err
+		}
+	}
+	show, finish := progress(stderr, false)
+	in.Progress = show
+	knees, err := capacity.Knee(ctx, in, list)
+	finish()
+	var files []string
+	if err = stopped(ctx, err); err == nil {
+		files, err = writeKnees(f, knees)
+	}
+	if err != nil {
+		undo()
+		return err
+	}
+	var b bytes.Buffer
+	if f.json {
+		data, err := model.Encode(knees)
+		if err != nil {
+			return err
+		}
+		b.Write(data)
+	} else {
+		fmt.Fprintf(&b, "%s: the highest rate that keeps a steady state and %s\n\n", knees.Name, listed(knees.Objectives))
+		writeKneeTable(&b, knees, list)
+		writeFiles(&b, files)
+	}
+	_, err = stdout.Write(b.Bytes())
+	return err
+}
+
+// writeKnees writes the knees and their plot into a folder, if there is one.
+func writeKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
+	if f.out == "" {
+		return nil, nil
+	}
+	data, err := model.Encode(k)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(f.out, k.Name+"-knee.json")
+	if err := model.WriteFile(file, data); err != nil {
+		return nil, err
+	}
+	drawn, err := drawKnees(f, k)
+	return append([]string{file}, drawn...), err
+}
+
+// drawKnees draws the rates as a line through its points, whose bars reach from
+// what is carried beyond doubt to what is not.
+func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
+	d := plots.FitData{
+		Name: k.Name + "-knee", Title: "Highest rate by number of instances",
+		Subtitle: []string{k.Name, "steady state, " + listed(k.Objectives), "profile " + k.Profile.Name, "velocitas " + k.Version},
+		XTitle:   "Instances", YTitle: "Rate (requests/s)", PointsName: "carried", Remarks: k.Warnings,
+	}
+	for _, p := range k.Points {
+		d.Points = append(d.Points, plots.Mark{X: float64(p.Instances), Y: p.RateRps.Value, Lo: p.RateRps.Lo, Hi: p.RateRps.Hi})
+	}
+	if len(d.Points) > 1 {
+		d.Curves = []plots.FitCurve{{Name: "knee", Points: d.Points}}
+	}
+	return plots.Fit(f.out, d, plots.Options{SVG: f.svg})
+}
+
+func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objective) {
+	t := table{{"instances", ""}, {"rate", "1/s"}, {"surely", "1/s"}, {"surely not", "1/s"}, {"an instance", "1/s"}}
+	for _, o := range list {
+		if o.Metric.Latency() {
+			t = append(t, column{string(o.Metric), "ms"})
+		}
+	}
+	g := append(t, column{"busy", "%"}, column{"nginx", "%"}, column{"host", "%"}, column{"errors", "%"}, column{"then missed", ""}).start()
+	for i := range k.Points {
+		p := &k.Points[i]
+		cells := []cell{plainCell(strconv.Itoa(p.Instances)), plainCell(short(p.RateRps.Value)),
+			plainCell(short(p.RateRps.Lo)), plainCell(short(p.RateRps.Hi)), plainCell(short(p.RateRps.Value / float64(p.Instances)))}
+		at := model.Point{LatencyMs: p.LatencyMs}
+		for _, o := range list {
+			if o.Metric.Latency() {
+				cells = append(cells, estimateCell(o.Of(&at)))
+			}
+		}
+		u := p.Utilisation
+		g.row(string(p.Limit), append(cells, plainCell(percent(u.Instances.Value)), plainCell(percent(u.Balancer.Value)),
+			plainCell(percent(u.Host.Value)), plainCell(rare(p.ErrorRate.Value)), plainCell(p.Missed))...)
+	}
+	g.write(w)
+	if len(k.Warnings) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, text := range k.Warnings {
+		fmt.Fprintln(w, wrap("warning: "+text, "  "))
+	}
+}
