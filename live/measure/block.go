@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -58,6 +59,9 @@ func measureBlock(ctx context.Context, s System, c Config, probe timer, b *Block
 		return b.broke(ctx, "the balancer did not take the instances: %v", err)
 	}
 	b.Members = append(b.Members, s.Instances()[:b.Instances]...)
+	if b.Fault = b.notRunning(s.Instances()); b.Fault != "" {
+		return ctx.Err()
+	}
 	b.Load1 = readLoadAverage()
 	b.Before = probe.Time()
 	if err := b.underLoad(ctx, s, c); err != nil || b.Fault != "" {
@@ -86,9 +90,15 @@ func (b *Block) underLoad(ctx context.Context, s System, c Config) error {
 	go func() { run <- b.send(ctx, s.URL(), c) }()
 
 	opened, hostOpened, errOpened := readAt(ctx, s, began.Add(b.Settle))
+	still := b.notRunning(s.Instances())
 	closed, hostClosed, errClosed := readAt(ctx, s, began.Add(b.End))
+	still = cmp.Or(still, b.notRunning(s.Instances()))
 	if err := <-run; err != nil {
 		return err
+	}
+	if still != "" {
+		b.Fault = still
+		return nil
 	}
 	drained, err := s.Counters(ctx)
 	for _, err := range []error{errOpened, errClosed, err} {

@@ -47,6 +47,21 @@ func (b *Block) findFault(now []stack.Member) string {
 	return ""
 }
 
+// notRunning names an instance in use that does not run, or stands still.
+// Requests may get their answers all the same, from the others.
+func (b *Block) notRunning(now []stack.Member) string {
+	for i := range b.Members {
+		switch {
+		case b.Members[i].Name == "": // what runs behind an address is not known
+		case i >= len(now) || now[i].PID == 0:
+			return fmt.Sprintf("instance %d does not run", i+1)
+		case now[i].Stopped:
+			return fmt.Sprintf("instance %d stands still: somebody stopped its process", i+1)
+		}
+	}
+	return ""
+}
+
 // stranger names an instance that answered although it was not in use. There
 // is none where the service does not name its instances, or where the names of
 // those in use are not known.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/k9mil/velocitas/model"
 )
@@ -25,7 +26,8 @@ type Result struct {
 const mostFaults = 3
 
 // Run measures the system. Every size is measured once in each round, in an
-// order drawn from the scenario's seed.
+// order drawn from the scenario's seed. Where the generator fell behind, there
+// are further rounds, at most as many again.
 //
 // An error comes with what was measured until then, whose blocks tell what
 // broke; its curves hold only sizes of which at least two clean blocks exist.
@@ -42,27 +44,57 @@ type timer interface{ Time() ProbeTime }
 
 // run is Run with a complete configuration.
 func run(ctx context.Context, s System, c Config, probe timer) (*Result, error) {
-	var err error
-	result := &Result{}
-	faults := 0
-	for _, b := range schedule(c.Sizes, c.Rounds, c.Scenario.Seed) {
-		if err := measureBlock(ctx, s, c, probe, b); err != nil {
-			return result, err
+	r := &Result{}
+	all := schedule(c.Sizes, c.Rounds, c.Scenario.Seed)
+	err := r.measure(ctx, s, c, probe, all, len(all))
+	// A generator that fell behind once may keep up the next time.
+	for round := c.Rounds + 1; err == nil && round <= 2*c.Rounds; round++ {
+		again := r.again(c, round)
+		if len(again) == 0 {
+			break
 		}
-		result.Blocks = append(result.Blocks, b)
+		err = r.measure(ctx, s, c, probe, again, len(r.Blocks)+len(again))
+	}
+	if ctx.Err() != nil {
+		return r, ctx.Err()
+	}
+	return r, r.summarise(s, c, err)
+}
+
+// measure fills the blocks, of which there will be total in the end, and keeps
+// them. It gives up when the system is gone.
+func (r *Result) measure(ctx context.Context, s System, c Config, probe timer, blocks []*Block, total int) error {
+	faults := 0
+	for _, b := range blocks {
+		if err := measureBlock(ctx, s, c, probe, b); err != nil {
+			return err
+		}
+		r.Blocks = append(r.Blocks, b)
 		if c.Progress != nil {
-			c.Progress(len(result.Blocks), len(c.Sizes)*c.Rounds, b)
+			c.Progress(len(r.Blocks), total, b)
 		}
 		faults++
 		if b.Fault == "" {
 			faults = 0
 		}
 		if faults == mostFaults {
-			err = fmt.Errorf("measure: %d blocks in a row broke, the last with %d instances: %s", faults, b.Instances, b.Fault)
-			break
+			return fmt.Errorf("measure: %d blocks in a row broke, the last with %d instances: %s", faults, b.Instances, b.Fault)
 		}
 	}
-	return result, result.summarise(s, c, err)
+	return nil
+}
+
+// again is one more block for each size that lacks one because the generator
+// fell behind.
+func (r *Result) again(c Config, round int) []*Block {
+	var blocks []*Block
+	for _, b := range schedule(c.Sizes, round, c.Scenario.Seed) {
+		behind := slices.ContainsFunc(r.Blocks, func(old *Block) bool { return old.Instances == b.Instances && old.Behind != "" })
+		if b.Round == round && behind && len(r.Clean(b.Instances)) < c.Rounds {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
 }
 
 // schedule is every size once in each round, in random order.

@@ -152,6 +152,16 @@ func TestFaults(t *testing.T) {
 		{"an answer from elsewhere", func(f *fake) {
 			f.before = func(w http.ResponseWriter, _ *http.Request) bool { w.Header().Set("X-Instance", "z"); return true }
 		}, "\"z\" answered, which was not among"},
+		{"an instance that has ended", func(f *fake) { f.members[0].PID = 0 }, "instance 1 does not run"},
+		{"an instance that was stopped", func(f *fake) { f.members[0].Stopped = true }, "instance 1 stands still"},
+		{"an instance that is stopped under load", func(f *fake) {
+			f.before = func(http.ResponseWriter, *http.Request) bool {
+				f.mu.Lock()
+				f.members[0].Stopped = true
+				f.mu.Unlock()
+				return false
+			}
+		}, "instance 1 stands still"},
 		{"a service that is gone", func(f *fake) { f.server.Close() }, "refused"},
 	} {
 		f := newFake(t, 2)
@@ -201,6 +211,31 @@ func TestBehind(t *testing.T) {
 	r, err := measureFake(t, newFake(t, 2), short(openScenario(100)))
 	if err == nil || !strings.Contains(err.Error(), "the generator fell behind") || len(r.Curve.Points) != 0 {
 		t.Errorf("%d points, error %v: want none, since the generator fell behind", len(r.Curve.Points), err)
+	}
+}
+
+// A generator that fell behind once is given another round, and no size that
+// kept up is measured again.
+func TestBehindOnce(t *testing.T) {
+	tolerant(t)
+	patient := load.DefaultBound
+	load.DefaultBound = load.Bound{Lag: 1, Rate: 0.99}
+	c := short(openScenario(100))
+	c.Progress = func(int, int, *Block) { load.DefaultBound = patient }
+	r, err := measureFake(t, newFake(t, 2), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Blocks) != 7 || r.Blocks[6].Round != 4 || r.Blocks[6].Instances != r.Blocks[0].Instances {
+		t.Errorf("%d blocks, the last of round %d: want a seventh in round 4, of the size of the first", len(r.Blocks), r.Blocks[len(r.Blocks)-1].Round)
+	}
+	for _, p := range r.Curve.Points {
+		if p.Rounds != 3 {
+			t.Errorf("%d instances: %d rounds, want 3", p.Instances, p.Rounds)
+		}
+	}
+	if text := strings.Join(r.Curve.Warnings, "\n"); !strings.Contains(text, "1 of 4 blocks do not count") {
+		t.Errorf("warnings %q", text)
 	}
 }
 

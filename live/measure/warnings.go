@@ -1,34 +1,53 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 )
 
 // warnings are the doubts about the whole curve.
 func (r *Result) warnings(s System, c Config, used Drift) []string {
 	warnings := append([]string{}, s.Notes()...)
-	reasons := make(map[string]int)
-	for _, b := range r.Blocks {
-		switch {
-		case b.Fault != "":
-			reasons[fmt.Sprintf("%d instances: %s", b.Instances, b.Fault)]++
-		case b.Behind != "":
-			reasons[fmt.Sprintf("%d instances: the generator fell behind: %s", b.Instances, b.Behind)]++
-		}
-	}
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		warnings = append(warnings, fmt.Sprintf("%d of %d blocks do not count, with %s", reasons[reason], c.Rounds, reason))
+	for _, n := range c.Sizes {
+		warnings = append(warnings, r.notCounted(n)...)
 	}
 	if slower := r.Drift.SlowestMs / r.Drift.FastestMs; slower > 1.05 {
 		warnings = append(warnings, fmt.Sprintf("the machine's speed changed by a factor of %.2f meanwhile (%s)", slower, used.corrections()))
 	}
 	return warnings
+}
+
+// notCounted says how many blocks of a size do not count, and why, by the first
+// of each kind.
+func (r *Result) notCounted(n int) []string {
+	var all, broke, behind int
+	var fault, lag string
+	for _, b := range r.Blocks {
+		switch {
+		case b.Instances != n:
+			continue
+		case b.Fault != "":
+			broke, fault = broke+1, cmp.Or(fault, b.Fault)
+		case b.Behind != "":
+			behind, lag = behind+1, cmp.Or(lag, "the generator fell behind: "+b.Behind)
+		}
+		all++
+	}
+	var said []string
+	for _, kind := range []struct {
+		blocks int
+		reason string
+	}{{broke, fault}, {behind, lag}} {
+		if kind.blocks > 0 {
+			said = append(said, fmt.Sprintf("%d of %d blocks do not count, with %d instances: %s", kind.blocks, all, n, kind.reason))
+		}
+	}
+	return said
 }
 
 // corrections says what was brought to the mean speed.

@@ -102,10 +102,15 @@ func (f *fleet) Instances() []Member {
 	defer f.mu.Unlock()
 	var members []Member
 	for _, m := range f.members {
+		pid := m.State.Pid
+		if startOf(pid) == "" {
+			pid = 0 // it has ended since the engine was asked
+		}
 		members = append(members, Member{
 			Name:      m.name(),
 			Address:   f.socket(m),
-			PID:       m.State.Pid,
+			PID:       pid,
+			Stopped:   stopped(pid),
 			Container: m.ID,
 			CPUs:      float64(m.HostConfig.NanoCpus) / 1e9,
 		})

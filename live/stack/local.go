@@ -116,7 +116,7 @@ func (s *local) Instances() []Member {
 	for _, c := range s.children {
 		m := Member{Name: c.name, Address: c.address(), CPUs: c.cpus}
 		if c.process != nil && !c.ended() {
-			m.PID = c.pid()
+			m.PID, m.Stopped = c.pid(), stopped(c.pid())
 		}
 		members = append(members, m)
 	}

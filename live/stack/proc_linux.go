@@ -73,6 +73,12 @@ func startOf(pid int) string {
 	return strconv.FormatUint(ticks, 36)
 }
 
+// stopped is whether a signal made a process stand still.
+func stopped(pid int) bool {
+	f := stat(pid)
+	return len(f) > 0 && f[0] == "T"
+}
+
 // children are the processes that pid started and that still run.
 func children(pid int) []int {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

@@ -26,6 +26,7 @@ func signalGroup(pid int, signal syscall.Signal) error {
 }
 
 func startOf(int) string       { return "0" }
+func stopped(int) bool         { return false }
 func children(int) []int       { return nil }
 func title(int) string         { return "" }
 func processes() []int         { return nil }

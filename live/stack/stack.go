@@ -50,6 +50,8 @@ type Member struct {
 	Address string
 	// PID is the instance's process on the host, 0 when it does not run.
 	PID int
+	// Stopped is whether it stands still since somebody sent SIGSTOP.
+	Stopped bool
 	// Container is the container's id, empty for a process without one.
 	Container string
 	// CPUs is the limit in cores that is in force; 0 is none.
