@@ -106,4 +106,6 @@ func traced(t *testing.T, cfg *system, horizonNs int64) string {
 }
 
 // index is the first place of an instant in a list.
-func index(at []int64, t int64) int { return sort.Search(len(at), func(i int) bool { return at[i] >= t }) }
+func index(at []int64, t int64) int {
+	return sort.Search(len(at), func(i int) bool { return at[i] >= t })
+}
