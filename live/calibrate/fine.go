@@ -66,9 +66,10 @@ type episode struct {
 }
 
 // Refine cuts the trace at the rests between requests and tells episodes in
-// which the store did work of its own from the others by their cost. The
-// records are all those of the traced instance, the load began at origin.
-func Refine(samples []Sample, records []load.Record, origin time.Time) (Fine, error) {
+// which the store did work of its own from the others: they cost at least half
+// a flush more, which is about flushNs. The records are all those of the traced
+// instance, the load began at origin.
+func Refine(samples []Sample, records []load.Record, origin time.Time, flushNs float64) (Fine, error) {
 	episodes := cut(samples, records, origin)
 	var single []float64
 	for _, e := range episodes {
@@ -80,15 +81,14 @@ func Refine(samples []Sample, records []load.Record, origin time.Time) (Fine, er
 		return Fine{}, fmt.Errorf("calibrate: %d requests were alone in the trace: want at least %d; load the instance less, or longer", len(single), fewestLight)
 	}
 	slices.Sort(single)
-	most := spike * single[len(single)/2]
-	end := sort.SearchFloat64s(single, most)
+	end := sort.SearchFloat64s(single, single[len(single)/2]+flushNs/2)
 	quiet := mean(single[:end])
 
 	f := Fine{Requests: len(single), Shape: quantileShape(single[:end])}
 	var all int
 	for _, e := range episodes {
 		all += e.requests
-		if usual := quiet * float64(e.requests); e.cpuNs > usual+most-quiet {
+		if usual := quiet * float64(e.requests); e.cpuNs > usual+flushNs/2 {
 			f.Bursts++
 			f.OwnNs += e.cpuNs - usual
 		}

@@ -44,7 +44,8 @@ func lightLoad(requests int, rest time.Duration) ([]Sample, []load.Record, time.
 
 func TestRefine(t *testing.T) {
 	for _, requests := range []int{150, 1000} {
-		f, err := Refine(lightLoad(requests, 45*time.Millisecond))
+		samples, records, origin := lightLoad(requests, 45*time.Millisecond)
+		f, err := Refine(samples, records, origin, 80e6)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,14 +66,15 @@ func TestRefine(t *testing.T) {
 // Requests without a rest between them tell nothing of single ones, and
 // neither does a trace of another time.
 func TestRefineRefuses(t *testing.T) {
-	if f, err := Refine(lightLoad(1000, 5*time.Millisecond)); err == nil {
+	samples, records, origin := lightLoad(1000, 5*time.Millisecond)
+	if f, err := Refine(samples, records, origin, 80e6); err == nil {
 		t.Errorf("without rests: %+v", f)
 	}
-	samples, records, origin := lightLoad(1000, 45*time.Millisecond)
-	if f, err := Refine(samples, records, origin.Add(time.Hour)); err == nil {
+	samples, records, origin = lightLoad(1000, 45*time.Millisecond)
+	if f, err := Refine(samples, records, origin.Add(time.Hour), 80e6); err == nil {
 		t.Errorf("of another time: %+v", f)
 	}
-	if f, err := Refine(nil, records, origin); err == nil {
+	if f, err := Refine(nil, records, origin, 80e6); err == nil {
 		t.Errorf("without a trace: %+v", f)
 	}
 }
