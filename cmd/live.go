@@ -143,7 +143,7 @@ func liveScenario(c *cobra.Command, f liveFlags) (*scenarios.Scenario, error) {
 	if err != nil {
 		return nil, input(err)
 	}
-	if err := applyOverrides(c, s); err != nil {
+	if err := applyOverrides(c, s, liveKeys...); err != nil {
 		return nil, err
 	}
 	if f.scenario == "first" && !c.Flags().Changed("instances") {
@@ -180,6 +180,12 @@ func liveConfig(s *scenarios.Scenario, f liveFlags) (live.Config, error) {
 				return c, usage("--calibrate: size %d is not measured; want some of %s", n, instances(s.Instances))
 			}
 		}
+	}
+	if f.validate && len(s.Instances) < 3 {
+		return c, usage("--validate: wants at least three sizes, two to calibrate on and others to predict; see --instances")
+	}
+	if err := c.Check(); err != nil {
+		return c, input(fmt.Errorf("%s: %w", s.Name, err))
 	}
 	return c, nil
 }

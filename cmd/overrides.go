@@ -36,14 +36,18 @@ func addOverrides(c *cobra.Command, names ...string) {
 	}
 }
 
-// applyOverrides sets what the flags that were given say.
-func applyOverrides(c *cobra.Command, s *scenarios.Scenario) error {
+// applyOverrides sets what the flags that were given say, of those with these
+// names, or of all: a command may have another meaning for a name.
+func applyOverrides(c *cobra.Command, s *scenarios.Scenario, names ...string) error {
 	if c.Flags().Changed("rate") && c.Flags().Changed("clients") {
 		return usage("--rate makes the load open and --clients makes it closed; give one of them")
 	}
 	var settings []scenarios.Setting
 	for _, o := range overrides {
-		if f := c.Flags().Lookup(o.flag); f != nil && f.Changed {
+		if names != nil && !slices.Contains(names, o.flag) {
+			continue
+		}
+		if f := c.Flags().Lookup(o.flag); f.Changed {
 			settings = append(settings, scenarios.Setting{Key: o.key, Value: f.Value.String(), From: "--" + o.flag})
 		}
 	}

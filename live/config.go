@@ -57,6 +57,12 @@ type Config struct {
 	Calibrated func(p *model.Profile) error
 }
 
+// Check says in one line what of the configuration cannot be done for real.
+func (c Config) Check() error {
+	_, err := c.complete()
+	return err
+}
+
 // complete fills in defaults, or says in one line what cannot be done for real.
 func (c Config) complete() (Config, error) {
 	if c.Rounds == 0 {

@@ -16,14 +16,9 @@ import (
 func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenario, speed float64) (*model.Curve, error) {
 	var whole *model.Curve
 	for _, p := range r.Measured.Points {
-		s, err := c.toPredict(asRun, r.Blocks.Clean(p.Instances), speed)
+		one, err := c.predictOne(ctx, r, asRun, &p, speed)
 		if err != nil {
 			return nil, err
-		}
-		s.Instances = scenarios.Sizes{p.Instances}
-		one, err := c.Predict(ctx, s, r.Profile)
-		if err != nil {
-			return nil, fmt.Errorf("predict %d instances: %w", p.Instances, err)
 		}
 		if whole == nil {
 			whole = one
@@ -39,19 +34,50 @@ func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenari
 	return whole, nil
 }
 
-// toPredict is the scenario that the simulator gets for the blocks of one size.
-func (c Config) toPredict(asRun *scenarios.Scenario, blocks []*measure.Block, speed float64) (*scenarios.Scenario, error) {
+// predictOne is the prediction of one measured point.
+func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point, speed float64) (*model.Curve, error) {
 	s := asRun.Clone()
-	s.Speed = speed
-	if s.Load.Kind != "open" {
-		return s, s.Validate()
+	s.Instances, s.Speed = scenarios.Sizes{m.Instances}, speed
+	if s.Load.Kind == "open" {
+		replay(s, r.Blocks.Clean(m.Instances))
+	} else {
+		s.Duration = max(s.Duration, longEnough(r.Profile.Instance.Background, s.Instance.Keys, m))
 	}
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	curve, err := c.Predict(ctx, s, r.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("predict %d instances: %w", m.Instances, err)
+	}
+	return curve, nil
+}
+
+// replay makes the load of a scenario the arrivals that were measured.
+func replay(s *scenarios.Scenario, blocks []*measure.Block) {
 	instants, settle, end := joined(blocks)
 	s.Load.Arrivals, s.Load.Trace, s.Load.TraceS = "trace", "", instants
 	s.Load.Rate, s.Load.RatePerInstance = 0, 0
 	s.Duration = scenarios.Duration(end)
 	s.WarmUp = scenarios.WarmUp{For: scenarios.Duration(settle)}
-	return s, s.Validate()
+}
+
+// A simulated store begins empty, a measured one is anywhere between two
+// compactions. cycles is how many of these a closed load runs for, so that their
+// first does not weigh more than it should; longest bounds it.
+const (
+	cycles  = 5
+	longest = scenarios.Duration(10 * time.Minute)
+)
+
+// longEnough is the time in which an instance's store runs through the cycles.
+func longEnough(own model.Background, keys int, m *model.Point) scenarios.Duration {
+	if own.FlushEveryBytes == 0 || m.ThroughputRps.Value <= 0 {
+		return 0
+	}
+	requests := cycles * float64(max(1, own.CompactEveryFlush)) * float64(own.FlushEveryBytes) / float64(max(1, own.BytesPerKey*keys))
+	seconds := requests * float64(m.Instances) / m.ThroughputRps.Value
+	return min(longest, scenarios.Duration(seconds*1e9))
 }
 
 // joined are the arrivals of the windows of all blocks one after the other,

@@ -87,7 +87,12 @@ func (v *Validation) add(rest *measure.Result) {
 	v.Speed = v.Blocks.Drift.MeanMs / rest.Drift.MeanMs
 	joined := *v.Measured
 	joined.Points = append(slices.Clone(joined.Points), rest.Curve.Points...)
-	joined.Warnings = append(slices.Clone(joined.Warnings), rest.Curve.Warnings...)
+	joined.Warnings = slices.Clone(joined.Warnings)
+	for _, text := range rest.Curve.Warnings {
+		if !slices.Contains(joined.Warnings, text) {
+			joined.Warnings = append(joined.Warnings, text)
+		}
+	}
 	v.Measured = &joined
 	v.Blocks = &measure.Result{Curve: &joined, Blocks: append(slices.Clone(v.Blocks.Blocks), rest.Blocks...), Drift: v.Blocks.Drift}
 }
@@ -117,16 +122,11 @@ func (c Config) finish(ctx context.Context, v *Validation, asRun *scenarios.Scen
 // time as it did in that size's own run.
 func (c Config) mechanism(ctx context.Context, v *Validation, asRun *scenarios.Scenario, m model.Point) (*model.Curve, error) {
 	speed := 1.0
-	var p *model.Curve
 	// The cost of a request depends a little on how many are inside, and so on
 	// the speed: the second step corrects the first.
 	for range 2 {
-		s, err := c.toPredict(asRun, v.Blocks.Clean(m.Instances), speed)
+		p, err := c.predictOne(ctx, &v.Result, asRun, &m, speed)
 		if err != nil {
-			return nil, err
-		}
-		s.Instances = scenarios.Sizes{m.Instances}
-		if p, err = c.Predict(ctx, s, v.Profile); err != nil {
 			return nil, err
 		}
 		if m.CPUMsPerRequest <= 0 || p.Points[0].CPUMsPerRequest <= 0 {
@@ -134,13 +134,7 @@ func (c Config) mechanism(ctx context.Context, v *Validation, asRun *scenarios.S
 		}
 		speed *= p.Points[0].CPUMsPerRequest / m.CPUMsPerRequest
 	}
-	s, err := c.toPredict(asRun, v.Blocks.Clean(m.Instances), speed)
-	if err != nil {
-		return nil, err
-	}
-	s.Instances = scenarios.Sizes{m.Instances}
-	p, err = c.Predict(ctx, s, v.Profile)
-	return p, err
+	return c.predictOne(ctx, &v.Result, asRun, &m, speed)
 }
 
 // Summary is the errors of one metric over all predicted sizes.
