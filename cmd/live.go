@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ type liveFlags struct {
 	nginxFromHost, noNginx  bool
 	port                    int
 	compose, service, proxy string
-	url                     string
+	url, path               string
 	calibrate, profile      string
 	rounds                  int
 	duration                time.Duration
@@ -69,6 +70,7 @@ func newLive() *cobra.Command {
 	flags.StringVar(&f.compose, "compose", "", "measure somebody else's compose project: its file")
 	flags.StringVar(&f.service, "service", "", "with --compose: the service that is scaled")
 	flags.StringVar(&f.proxy, "proxy", "", "with --compose: the service before it, which publishes a port")
+	flags.StringVar(&f.path, "path", "", "with --compose: what is asked for, / if not given")
 	flags.StringVar(&f.url, "url", "", "load a service that is already running: its own measurement only")
 	flags.StringVar(&f.calibrate, "calibrate", "", `sizes that the profile is made from, such as "1,2"; by default the two smallest`)
 	flags.StringVar(&f.profile, "profile", "", "the store's profile on this machine, from velocitas calibrate; without one it is timed first")
@@ -118,6 +120,10 @@ func (f liveFlags) agree(c *cobra.Command) error {
 		return usage("--validate wants velocitas's own instances; leave --url and --compose out")
 	case f.url != "" && (changed("instances") || f.calibrate != ""):
 		return usage("--url is one service of unknown size; leave --instances and --calibrate out")
+	case f.path != "" && !strings.HasPrefix(f.path, "/"):
+		return usage("--path: %q; want one that begins with a slash", f.path)
+	case f.path != "" && !foreign:
+		return usage("--path is for --compose; a scenario's keys say what velocitas's own instances are asked for")
 	case f.validate && f.calibrate != "":
 		return usage("--validate always calibrates on the two smallest sizes; leave --calibrate out")
 	case f.stack != "" && f.stack != stack.KindCompose && f.stack != stack.KindLocal:
@@ -132,6 +138,11 @@ func (f liveFlags) agree(c *cobra.Command) error {
 		return usage("--rounds: %d; want 2 to 1000, better %d and more", f.rounds, measure.DefaultRounds)
 	case f.duration < time.Second || f.duration > time.Hour:
 		return usage("--duration: %v; want 1s to 1h", f.duration)
+	}
+	if f.url != "" {
+		if _, err := live.ParseAddress(f.url); err != nil {
+			return usage("--url: %v", err)
+		}
 	}
 	return nil
 }
@@ -162,7 +173,7 @@ func liveConfig(s *scenarios.Scenario, f liveFlags) (live.Config, error) {
 		return c, err
 	}
 	if f.compose != "" {
-		c.Foreign = &stack.ForeignSpec{File: f.compose, Service: f.service, Proxy: f.proxy}
+		c.Foreign, c.Path = &stack.ForeignSpec{File: f.compose, Service: f.service, Proxy: f.proxy}, f.path
 	}
 	if f.profile != "" {
 		if c.Store, err = model.LoadProfile(f.profile); err != nil {

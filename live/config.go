@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type Config struct {
 	// Foreign names somebody else's compose project.
 	Stack         string
 	Foreign       *stack.ForeignSpec
+	Path          string // that Foreign is asked for; / if empty
 	NginxFromHost bool
 	// NoNginx puts the balancer of this process before a local stack.
 	NoNginx bool
@@ -97,6 +99,13 @@ func (c Config) complete() (Config, error) {
 	case sizes[len(sizes)-1] > stack.MaxInstances:
 		return c, fmt.Errorf("instances: %d is too many for one host; want at most %d", sizes[len(sizes)-1], stack.MaxInstances)
 	}
+	if c.Foreign != nil {
+		spec := *c.Foreign
+		spec.Instances = slices.Max(sizes)
+		if err := stack.CheckForeign(context.Background(), spec); err != nil {
+			return c, err
+		}
+	}
 	return c, c.refuse()
 }
 
@@ -155,7 +164,7 @@ func (c Config) measured(s *scenarios.Scenario, sizes []int) measure.Config {
 		Progress: func(done, all int, _ *measure.Block) { c.Progress(done, all) },
 	}
 	if c.Foreign != nil {
-		m.Path = "/"
+		m.Path = cmp.Or(c.Path, "/")
 	}
 	return m
 }

@@ -31,12 +31,21 @@ func (s service) Notes() []string {
 	return []string{"What runs behind the address is not known: there is no CPU time, and no prediction."}
 }
 
+// ParseAddress reads the address of a service.
+func ParseAddress(address string) (*url.URL, error) {
+	at, err := url.Parse(address)
+	if err != nil || at.Host == "" || (at.Scheme != "http" && at.Scheme != "https") {
+		return nil, fmt.Errorf("%q; want an address like http://127.0.0.1:8080/path", address)
+	}
+	return at, nil
+}
+
 // Service measures what already runs at an address, under the scenario's load.
 // Nothing is started, and nothing is predicted.
 func Service(ctx context.Context, c Config, address string) (*Result, error) {
-	at, err := url.Parse(address)
-	if err != nil || at.Host == "" || (at.Scheme != "http" && at.Scheme != "https") {
-		return nil, fmt.Errorf("url: %q; want one like http://127.0.0.1:8080/path", address)
+	at, err := ParseAddress(address)
+	if err != nil {
+		return nil, err
 	}
 	c.Scenario = c.Scenario.Clone()
 	c.Scenario.Instances = scenarios.Sizes{1}

@@ -40,28 +40,42 @@ type foreign struct {
 	url string
 }
 
-// NewForeign checks the compose file and returns its stack, not yet up.
-func NewForeign(ctx context.Context, spec ForeignSpec) (Stack, error) {
+// CheckForeign looks whether a compose file can be run; it starts nothing and
+// needs no engine.
+func CheckForeign(ctx context.Context, spec ForeignSpec) error {
+	_, _, err := spec.services(ctx)
+	return err
+}
+
+// services are the one that is scaled and the proxy before it.
+func (spec ForeignSpec) services(ctx context.Context) (service, proxy types.ServiceConfig, err error) {
 	if spec.Instances < 1 || spec.Instances > MaxInstances {
-		return nil, fmt.Errorf("%d instances: a stack has 1 to %d", spec.Instances, MaxInstances)
+		return service, proxy, fmt.Errorf("%d instances: a stack has 1 to %d", spec.Instances, MaxInstances)
 	}
 	project, err := readProject(ctx, spec.File)
 	if err != nil {
-		return nil, err
+		return service, proxy, err
 	}
-	service, err := findService(project, spec.File, spec.Service)
-	if err != nil {
-		return nil, err
+	if service, err = findService(project, spec.File, spec.Service); err != nil {
+		return service, proxy, err
 	}
 	if err := scalable(spec.File, service); err != nil {
-		return nil, err
+		return service, proxy, err
 	}
-	proxy, err := findService(project, spec.File, spec.Proxy)
-	if err != nil {
-		return nil, err
+	if proxy, err = findService(project, spec.File, spec.Proxy); err != nil {
+		return service, proxy, err
 	}
 	if !slices.ContainsFunc(proxy.Ports, isTCP) {
-		return nil, fmt.Errorf("%s: services.%s publishes no port; want the service that requests come in by", spec.File, proxy.Name)
+		err = fmt.Errorf("%s: services.%s publishes no port; want the service that requests come in by", spec.File, proxy.Name)
+	}
+	return service, proxy, err
+}
+
+// NewForeign checks the compose file and returns its stack, not yet up.
+func NewForeign(ctx context.Context, spec ForeignSpec) (Stack, error) {
+	service, proxy, err := spec.services(ctx)
+	if err != nil {
+		return nil, err
 	}
 	e, err := findEngine(ctx)
 	if err != nil {
