@@ -1,0 +1,172 @@
+package cmd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/model/strict"
+)
+
+// fitFlags are the flags that are no option of the fit itself.
+type fitFlags struct {
+	columns, out     string
+	json, quiet, svg bool
+}
+
+func newFit() *cobra.Command {
+	var f fitFlags
+	var noise string
+	var predict, reach []string
+	var o fit.Options
+	c := &cobra.Command{
+		Use:   "fit TABLE.csv|CURVE.json|-",
+		Short: "Fit scaling laws to a table of measurements, and say what they mean",
+		Long: "Fit Amdahl's law, Gustafson's, the Universal Scalability Law and a hard ceiling to sizes and throughputs,\n" +
+			"pick the one that predicts sizes it has not seen best, and say in plain words what that means and how far to\n" +
+			"trust it. The table has a row a measurement, with repeats if there are any: n,x or n,r or x,r or n,x,r (n what\n" +
+			"was scaled, x throughput, r mean response), in any order under a heading, such as instances,rps,latency_ms.\n" +
+			"A curve file of any kind does, too; - is stdin.",
+		Example: "  velocitas fit measured.csv --predict 16,32\n" +
+			"  velocitas fit reports/first.json\n" +
+			"  printf '1,100\\n2,190\\n4,340\\n8,520\\n' | velocitas fit - --reach 600",
+		Args: arguments(1, 1, "a table, a curve file, or - for stdin"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Noise = fit.Noise(noise)
+			if err := fitOptions(&o, predict, reach); err != nil {
+				return err
+			}
+			if f.json && !c.Flags().Changed("out") {
+				f.out = ""
+			}
+			return runFit(args[0], c.InOrStdin(), f, o, c.OutOrStdout())
+		},
+	}
+	addFitFlags(c, &f)
+	c.Flags().StringVar(&noise, "noise", "", "how measurements scatter: constant (by the same amount at each size) or proportional (by the same percentage); chosen by itself unless given")
+	c.Flags().StringSliceVar(&predict, "predict", nil, "sizes whose throughput to predict, such as 16,32")
+	c.Flags().StringSliceVar(&reach, "reach", nil, "throughputs to find the size for, such as 500,1000")
+	c.Flags().Float64Var(&o.Clients, "clients", 0, "clients of a closed load, where the table has no such column")
+	c.Flags().Float64Var(&o.ThinkS, "think", 0, "their mean think time in seconds, likewise")
+	c.Flags().Float64Var(&o.Offered, "offered", 0, "rate of an open load, likewise")
+	c.Flags().Float64Var(&o.Cores, "cores", 0, "cores of the host, to tell whether the load generator took them")
+	c.Flags().Float64Var(&o.CPULimit, "cpu-limit", 0, "CPU limit of the process in cores, where n counts its threads")
+	return c
+}
+
+func addFitFlags(c *cobra.Command, f *fitFlags) {
+	c.Flags().StringVar(&f.columns, "columns", "", "heading of a table that has none, such as n,r_ms")
+	c.Flags().StringVar(&f.out, "out", "reports", `folder for the report and the plot; "" writes none`)
+	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON and nothing else, and write no files unless --out is given")
+	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "do not list the files that were written")
+}
+
+// fitOptions checks the options, each by the flag's name.
+func fitOptions(o *fit.Options, predict, reach []string) (err error) {
+	if o.Noise != "" && o.Noise != fit.Constant && o.Noise != fit.Proportional {
+		return usage("--noise: wants %s or %s, not %s", fit.Constant, fit.Proportional, strict.Quote(string(o.Noise)))
+	}
+	if o.Predict, err = positives("--predict", "sizes", predict); err != nil {
+		return err
+	}
+	if o.Reach, err = positives("--reach", "throughputs", reach); err != nil {
+		return err
+	}
+	for _, v := range []struct {
+		flag  string
+		value float64
+	}{{"clients", o.Clients}, {"think", o.ThinkS}, {"offered", o.Offered}, {"cores", o.Cores}, {"cpu-limit", o.CPULimit}} {
+		if !(v.value >= 0 && v.value <= numberMost) {
+			return usage("--%s: wants a number from 0 to %g, not %g", v.flag, numberMost, v.value)
+		}
+	}
+	return nil
+}
+
+// numberMost is the largest number that a fit works with.
+const numberMost = 1e15
+
+// positives reads a list of numbers above 0.
+func positives(flag, what string, list []string) ([]float64, error) {
+	var out []float64
+	for _, s := range list {
+		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		if err != nil || !(v > 0 && v <= numberMost) {
+			return nil, usage("%s: wants %s above 0 with commas between, not %s", flag, what, strict.Quote(s))
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// runFit reads, fits, writes the files, and prints the report.
+func runFit(file string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.Writer) error {
+	in, err := readFitInput(file, stdin, f.columns)
+	if err != nil {
+		return input(err)
+	}
+	r, err := fit.Fit(in.table, o)
+	if err != nil {
+		return input(err)
+	}
+	r.Warnings = append(r.Warnings, in.warnings...)
+	files, err := writeFit(f, in, r)
+	if err != nil {
+		return err
+	}
+	return printFit(stdout, r, files, f)
+}
+
+// writeFit writes the report and its plot into a folder, if there is one, or
+// nothing.
+func writeFit(f fitFlags, in fitInput, r fit.Report) ([]string, error) {
+	if f.out == "" {
+		return nil, nil
+	}
+	undo, err := prepareOut(f.out)
+	if err != nil {
+		return nil, err
+	}
+	data, err := model.Encode(r)
+	if err == nil {
+		file := filepath.Join(f.out, in.name+"-fit.json")
+		var drawn []string
+		if drawn, err = drawFit(f.out, in, r, f.svg); err == nil {
+			err = model.WriteFile(file, data)
+		}
+		if err == nil {
+			return append([]string{file}, drawn...), nil
+		}
+	}
+	undo()
+	return nil, err
+}
+
+// printFit prints the report in one write.
+func printFit(w io.Writer, r fit.Report, files []string, f fitFlags) error {
+	var b bytes.Buffer
+	if f.json {
+		data, err := model.Encode(r)
+		if err != nil {
+			return err
+		}
+		b.Write(data)
+	} else {
+		if err := r.WriteText(&b); err != nil {
+			return err
+		}
+		if len(files) > 0 && !f.quiet {
+			fmt.Fprintf(&b, "\nwritten: %s\n", strings.Join(files, "\n         "))
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,103 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// fitInput is what there is to fit, from a table or a curve.
+type fitInput struct {
+	name     string // of the files to be written
+	table    fit.Table
+	curve    *model.Curve // nil for a table
+	warnings []string
+}
+
+// fitMost bounds what is read, in bytes.
+const fitMost = 64 << 20
+
+// readFitInput reads a table or a curve file, or stdin for "-". JSON is a curve.
+func readFitInput(file string, stdin io.Reader, columns string) (fitInput, error) {
+	shown := file
+	var data []byte
+	var err error
+	if file == "-" {
+		shown = "stdin"
+		if data, err = io.ReadAll(io.LimitReader(stdin, fitMost+1)); err == nil && len(data) > fitMost {
+			err = fmt.Errorf("is too large; at most %d bytes are read", fitMost)
+		}
+		if err != nil {
+			return fitInput{}, fmt.Errorf("stdin: %w", err)
+		}
+	} else if data, err = strict.ReadFile(file, fitMost); err != nil {
+		return fitInput{}, err
+	}
+	base := filepath.Base(shown)
+	in := fitInput{name: strings.TrimSuffix(base, filepath.Ext(base))}
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		if columns != "" {
+			return in, fmt.Errorf("--columns: %s is a curve file, which names its values itself; leave --columns out", shown)
+		}
+		return in, in.fromCurve(shown, data)
+	}
+	in.table, err = fit.ReadAs(bytes.NewReader(data), shown, columns)
+	return in, err
+}
+
+// fromCurve makes a table of a curve, a row a point. Sizes at which nothing was
+// answered have no throughput to fit.
+func (in *fitInput) fromCurve(file string, data []byte) error {
+	c, err := model.ParseCurve(file, data)
+	if err != nil {
+		return err
+	}
+	in.curve = c
+	in.table = fit.Table{Name: file, HasN: true}
+	var dead []int
+	for i := range c.Points {
+		p := &c.Points[i]
+		if p.ThroughputRps.Value <= 0 {
+			dead = append(dead, p.Instances)
+			continue
+		}
+		row := fit.Row{Line: i + 1, N: float64(p.Instances), X: p.ThroughputRps.Value,
+			R: p.LatencyMs.Mean.Value / 1e3, P50: p.LatencyMs.P50.Value / 1e3, Tail: p.LatencyMs.P99.Value / 1e3}
+		in.table.Rows = append(in.table.Rows, row)
+	}
+	if len(dead) > 0 {
+		in.warnings = append(in.warnings, fmt.Sprintf("with %s nothing was answered; left out", instances(dead)))
+	}
+	return in.addLoad(c.Scenario)
+}
+
+// addLoad adds what the scenario says of the load, if there is one: the clients
+// and their think time, or the offered rate.
+func (in *fitInput) addLoad(scenario json.RawMessage) error {
+	if len(scenario) == 0 {
+		return nil
+	}
+	var s struct{ Load scenarios.Load }
+	if err := json.Unmarshal(scenario, &s); err != nil {
+		return fmt.Errorf("%s: scenario: %w", in.table.Name, err)
+	}
+	for i := range in.table.Rows {
+		r := &in.table.Rows[i]
+		switch l := s.Load; l.Kind {
+		case "closed":
+			r.Clients = float64(l.Clients) + float64(l.ClientsPerInstance)*r.N
+			r.ThinkS = l.Think.Std().Seconds()
+		case "open":
+			r.Offered = in.curve.Points[r.Line-1].OfferedRps
+		}
+	}
+	return nil
+}

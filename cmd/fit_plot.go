@@ -1,0 +1,152 @@
+package cmd
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/plots"
+)
+
+// drawFit draws the measurements with the picked law and the Universal
+// Scalability Law.
+func drawFit(dir string, in fitInput, r fit.Report, svg bool) ([]string, error) {
+	d := plots.FitData{Name: in.name, Title: "Scaling laws fitted to throughput",
+		Subtitle: []string{in.table.Name, measurementsText(r), "velocitas " + version},
+		XTitle:   "N: what was scaled", YTitle: "Throughput", Remarks: r.Warnings}
+	for _, row := range r.Rows {
+		d.Points = append(d.Points, plots.Mark{X: row.N, Y: row.X, Lo: row.X, Hi: row.X})
+	}
+	if c := in.curve; c != nil {
+		d.XTitle, d.YTitle, d.PointsName = "Instances", "Throughput (requests/s)", string(c.Kind)
+		for i, row := range r.Rows {
+			x := c.Points[row.Line-1].ThroughputRps
+			d.Points[i].Lo, d.Points[i].Hi = x.Lo, x.Hi
+		}
+	}
+	from, to := fitRange(r)
+	for _, l := range drawnLaws(r) {
+		d.Curves = append(d.Curves, fitCurve(l, lawLabel(l, r), r.Rows, from, to))
+	}
+	d.PeakX, d.PeakText = markedPeak(r, to)
+	return plots.Fit(dir, d, plots.Options{SVG: svg})
+}
+
+func measurementsText(r fit.Report) string {
+	if len(r.Rows) == r.Sizes {
+		return fmt.Sprintf("%d sizes, no repeats", r.Sizes)
+	}
+	return fmt.Sprintf("%d measurements at %d sizes", len(r.Rows), r.Sizes)
+}
+
+var lawNames = map[string]string{
+	fit.Linear: "straight line", fit.Amdahl: "Amdahl", fit.Gustafson: "Gustafson", fit.Ceiling: "hard ceiling", fit.USL: "Universal Scalability Law",
+}
+
+// drawnLaws are the picked law and the Universal Scalability Law, which is drawn
+// once where the two are one line.
+func drawnLaws(r fit.Report) []fit.Law {
+	best, _ := r.Law(r.Best)
+	usl, ok := r.Law(fit.USL)
+	if !ok || r.Best == fit.USL || oneLine(r, best, usl) {
+		return []fit.Law{best}
+	}
+	return []fit.Law{best, usl}
+}
+
+// oneLine says whether two laws are nowhere further apart than a line is wide.
+func oneLine(r fit.Report, a, b fit.Law) bool {
+	for _, row := range r.Rows {
+		if math.Abs(a.Throughput(row.N)/b.Throughput(row.N)-1) > 1e-3 {
+			return false
+		}
+	}
+	return true
+}
+
+// lawLabel names a law in the legend, and says of the picked one that it predicts
+// best where there was a choice.
+func lawLabel(l fit.Law, r fit.Report) string {
+	name := lawNames[l.Name]
+	if l.Name != r.Best {
+		return name
+	}
+	if usl, ok := r.Law(fit.USL); ok && usl.Name != l.Name && oneLine(r, l, usl) {
+		name += " = " + lawNames[fit.USL]
+	}
+	judged := 0
+	for _, o := range r.Laws {
+		if o.CrossValidated != nil {
+			judged++
+		}
+	}
+	if judged > 1 {
+		name += " (predicts best)"
+	}
+	return name
+}
+
+// fitRange is from the smallest size measured to the largest, or to the largest
+// asked for and the peak of the picked law, as long as that is not beyond twice
+// what was measured.
+func fitRange(r fit.Report) (from, to float64) {
+	from, measured := r.Rows[0].N, 0.0
+	for _, row := range r.Rows {
+		from, measured = min(from, row.N), max(measured, row.N)
+	}
+	to = measured
+	for _, p := range r.Predictions {
+		if !p.Untrusted {
+			to = max(to, p.N)
+		}
+	}
+	if l, _ := r.Law(r.Best); l.PeakN != nil && *l.PeakN <= 2*measured {
+		to = max(to, *l.PeakN)
+	}
+	return from, to
+}
+
+// curveSteps is how finely a law is drawn.
+const curveSteps = 240
+
+func fitCurve(l fit.Law, name string, rows []fit.Row, from, to float64) plots.FitCurve {
+	c := plots.FitCurve{Name: name}
+	add := func(n float64) {
+		x := l.Throughput(n)
+		c.Points = append(c.Points, plots.Mark{X: n, Y: x, Lo: x, Hi: x})
+	}
+	knee, _ := l.Param("knee") // where the line has a corner
+	for i := range curveSteps {
+		n := from + float64(i)/curveSteps*(to-from)
+		if next := n + (to-from)/curveSteps; n < knee.Value && knee.Value < next {
+			add(n)
+			n = knee.Value
+		}
+		add(n)
+	}
+	add(to)
+	for _, row := range rows {
+		y := row.X - l.Throughput(row.N)
+		c.Residuals = append(c.Residuals, plots.Mark{X: row.N, Y: y, Lo: y, Hi: y})
+	}
+	return c
+}
+
+// markedPeak is the peak of the picked law, or else of the Universal Scalability
+// Law, where the chart reaches it.
+func markedPeak(r fit.Report, to float64) (x float64, text string) {
+	for _, name := range []string{r.Best, fit.USL} {
+		if l, ok := r.Law(name); ok && l.PeakN != nil && *l.PeakN <= to {
+			return *l.PeakN, fmt.Sprintf("peak of the %s: %s at N = %s", lawNames[name], shortGrouped(*l.PeakX), short(*l.PeakN))
+		}
+	}
+	return 0, ""
+}
+
+// shortGrouped is short with commas between thousands.
+func shortGrouped(v float64) string {
+	if v < 1000 {
+		return short(v)
+	}
+	return grouped(int(math.Round(v)))
+}
