@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -35,7 +36,10 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 	if err := cfg.buildProxy(s, p, n); err != nil {
 		return nil, err
 	}
-	if n+s.Balancer.Workers+cfg.clients+64 > maxSources {
+	if cfg.horizonNs >= maxTimeNs {
+		return nil, fmt.Errorf("a duration of %v is more than the %v that the simulator's clock holds", s.Duration, time.Duration(maxTimeNs).Truncate(time.Minute))
+	}
+	if n+s.Balancer.Workers+cfg.clients+s.Load.Retries+64 > maxSources {
 		return nil, fmt.Errorf("%d instances and %d clients are more than the %d that the simulator holds", n, cfg.clients, maxSources)
 	}
 	return cfg, nil

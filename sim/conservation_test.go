@@ -195,7 +195,7 @@ func findInLanes(t *rapid.T, e *engine, p *places) {
 		if l.tail != last {
 			t.Fatalf("lane %d ends with record %d, its tail is %d", i, last, l.tail)
 		}
-		if l.head != none && (!l.armed || e.tree.at(l.source) > keyAt(e.requests[l.head].links[l.side].due, l.source)) {
+		if l.head != none && (!l.armed || e.tree.at(l.source) > keyOf(e.requests[l.head].links[l.side].due, l.source)) {
 			t.Fatalf("lane %d is not armed for its first", i)
 		}
 	}

@@ -43,7 +43,7 @@ func (e *engine) happen() {
 	}
 	k := never
 	if e.at < len(e.cfg.timetable) {
-		k = keyAt(e.cfg.timetable[e.at].atNs, e.timetable)
+		k = keyOf(e.cfg.timetable[e.at].atNs, e.timetable)
 	}
 	e.tree.set(e.timetable, k)
 }

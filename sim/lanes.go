@@ -40,7 +40,7 @@ func (e *engine) wait(lane int16, req int32) {
 	l.tail = req
 	if !l.armed {
 		l.armed = true
-		e.tree.set(l.source, keyAt(k.due, l.source))
+		e.tree.set(l.source, keyOf(k.due, l.source))
 	}
 }
 
@@ -79,7 +79,7 @@ func (e *engine) due(lane int16) int32 {
 	l.armed = l.head != none
 	k := never
 	if l.armed {
-		k = keyAt(e.requests[l.head].links[l.side].due, l.source)
+		k = keyOf(e.requests[l.head].links[l.side].due, l.source)
 	}
 	e.tree.set(l.source, k)
 	return req

@@ -51,5 +51,5 @@ func (e *engine) swing() {
 		s.pace = random.Exp(g.log - float64(w.sd*w.sd)/2)
 		e.refresh(int32(i))
 	}
-	e.tree.set(e.swinging, keyAt(e.now+max(1, w.tauNs/stepsPerTau), e.swinging))
+	e.tree.set(e.swinging, keyOf(e.now+max(1, w.tauNs/stepsPerTau), e.swinging))
 }

@@ -218,7 +218,7 @@ func (e *engine) addSources() {
 	}
 	e.tree = newTree(int(e.arriving) + 1)
 	if len(e.cfg.timetable) > 0 {
-		e.tree.set(e.timetable, keyAt(e.cfg.timetable[0].atNs, e.timetable))
+		e.tree.set(e.timetable, keyOf(e.cfg.timetable[0].atNs, e.timetable))
 	}
 }
 

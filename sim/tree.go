@@ -17,6 +17,14 @@ const (
 
 func keyAt(timeNs int64, source int32) key { return uint64(timeNs)<<sourceBits | uint64(source) }
 
+// keyOf is keyAt for an instant that may lie beyond all time.
+func keyOf(timeNs int64, source int32) key {
+	if timeNs >= maxTimeNs {
+		return never
+	}
+	return keyAt(timeNs, source)
+}
+
 // splitKey is the inverse of keyAt.
 func splitKey(k key) (timeNs int64, source int32) {
 	return int64(k >> sourceBits), int32(k & (maxSources - 1))
