@@ -3,7 +3,6 @@ package cmd
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -19,7 +18,8 @@ import (
 
 // simFlags are the flags that do not stand for a key of the scenario.
 type simFlags struct {
-	work, out        string
+	work, out, slo   string
+	whatIf           []string
 	json, quiet, svg bool
 }
 
@@ -33,6 +33,10 @@ func newSim() *cobra.Command {
 		Example: "  velocitas sim --instances 4\n  velocitas sim textbook --rate 300\n  velocitas scenarios show first > mine.yaml; velocitas sim mine.yaml",
 		Args:    arguments(0, 1, "at most one scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
+			settings, err := comparison(c, f.whatIf)
+			if err != nil {
+				return err
+			}
 			in, err := simInput(c, args, f.work)
 			if err != nil {
 				return err
@@ -40,12 +44,29 @@ func newSim() *cobra.Command {
 			if f.json && !c.Flags().Changed("out") {
 				f.out = ""
 			}
-			return runSim(c.Context(), in, f, c.OutOrStdout(), c.ErrOrStderr())
+			if len(settings) > 0 {
+				return runComparison(c.Context(), in, settings, f, c.OutOrStdout(), c.ErrOrStderr())
+			}
+			list, err := readSLO(c, f.slo, in.Scenario)
+			if err != nil {
+				return err
+			}
+			curve, err := runSim(c.Context(), in, f, c.OutOrStdout(), c.ErrOrStderr())
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			w := c.OutOrStdout()
+			if f.json {
+				w = c.ErrOrStderr()
+			}
+			return checkSLO(c.Context(), in, curve, list, w)
 		},
 	}
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
 	c.Flags().StringVar(&f.out, "out", "reports", `folder for the curve and the plots; "" writes none`)
+	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed`)
+	c.Flags().StringArrayVar(&f.whatIf, "what-if", nil, `compare with other values of a key of the scenario, under the same random numbers: KEY=VALUE[,VALUE], such as "workers=2,4"; can be repeated`)
 	c.Flags().BoolVar(&f.json, "json", false, "print the curve as JSON and nothing else, and write no files unless --out is given")
 	c.Flags().BoolVar(&f.svg, "svg", false, "write the plots as SVG, too")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the table and warnings only, and no progress")
@@ -78,13 +99,13 @@ func simInput(c *cobra.Command, args []string, work string) (in sim.Input, err e
 		Stopwatch: func() time.Duration { return time.Since(start) }}, nil
 }
 
-// runSim simulates, writes the files, and prints the result.
-func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Writer) error {
+// runSim simulates, writes the files, and prints the result, which it returns.
+func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Writer) (*model.Curve, error) {
 	undo := func() {}
 	if f.out != "" {
 		var err error
 		if undo, err = prepareOut(f.out); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	show, finish := progress(stderr, f.quiet)
@@ -93,23 +114,17 @@ func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Wri
 	in.Stopwatch = func() time.Duration { return time.Since(started) }
 	curve, seen, err := sim.Run(ctx, in)
 	finish()
-	if err == nil {
-		err = ctx.Err()
-	}
-	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted; nothing was written")
-	}
-	if err != nil {
+	if err = stopped(ctx, err); err != nil {
 		undo()
-		return err
+		return nil, err
 	}
 	curve.Warnings = append(curve.Warnings, in.Scenario.Doubts()...)
 	files, err := writeReports(f.out, curve, f.svg)
 	if err != nil {
 		undo()
-		return err
+		return nil, err
 	}
-	return printSim(stdout, in.Scenario, curve, seen, files, f)
+	return curve, printSim(stdout, in.Scenario, curve, seen, files, f)
 }
 
 // writeReports writes the curve and its plots into a folder, if there is one.

@@ -1,0 +1,119 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim"
+	"github.com/k9mil/velocitas/sim/capacity"
+)
+
+// readSLO reads the objectives of --slo; "" is none. Where the first has a rate
+// and no flag says what the load is, that rate is simulated.
+func readSLO(c *cobra.Command, text string, s *scenarios.Scenario) ([]capacity.Objective, error) {
+	if text == "" {
+		if c.Flags().Changed("slo") {
+			return nil, usage(`--slo: is empty; wants an objective such as "p99<250ms@800rps"`)
+		}
+		return nil, nil
+	}
+	list, err := capacity.ParseObjectives(text)
+	if err != nil {
+		return nil, usage("--slo: %v", err)
+	}
+	loaded := c.Flags().Changed("rate") || c.Flags().Changed("clients")
+	for i, o := range list {
+		if o.RateRps == 0 {
+			continue
+		}
+		at := s
+		if i > 0 || loaded {
+			at = s.Clone() // only tried here
+		}
+		if err := atRate(at, o.RateRps); err != nil {
+			return nil, input(err)
+		}
+	}
+	return list, nil
+}
+
+// atRate makes the load open, of that rate.
+func atRate(s *scenarios.Scenario, rps float64) error {
+	return s.Set(scenarios.Setting{Key: "load.rate", Value: plainNumber(rps), From: "--slo"})
+}
+
+// checkSLO simulates the rates that the curve is not of, writes how each
+// objective fares with each number of instances, and fails if one is missed.
+func checkSLO(ctx context.Context, in sim.Input, curve *model.Curve, list []capacity.Objective, w io.Writer) error {
+	curves := []*model.Curve{curve}
+	rates := []float64{in.Scenario.Load.Rate}
+	var b bytes.Buffer
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "\nobjective\tinstances\tmeasured\t95 % interval\t\n")
+	missed, checks := []string{}, 0
+	for _, o := range list {
+		k := slices.Index(rates, o.RateRps)
+		if o.RateRps == 0 {
+			k = 0
+		}
+		if k < 0 {
+			other, err := runAt(ctx, in, o.RateRps)
+			if err != nil {
+				return err
+			}
+			k = len(curves)
+			curves, rates = append(curves, other), append(rates, o.RateRps)
+		}
+		for i := range curves[k].Points {
+			p := &curves[k].Points[i]
+			outcome := o.Check(p)
+			writeCheck(t, o, p, outcome)
+			checks++
+			if outcome == capacity.Missed {
+				missed = append(missed, fmt.Sprintf("%s with %s", o, instances([]int{p.Instances})))
+			}
+		}
+	}
+	t.Flush()
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return err
+	}
+	if len(missed) > 0 {
+		return &exitError{exitMissed, fmt.Errorf("%d of %d checks missed: %s", len(missed), checks, strings.Join(missed, ", "))}
+	}
+	return nil
+}
+
+// runAt simulates the scenario at another rate, without real inserts.
+func runAt(ctx context.Context, in sim.Input, rps float64) (*model.Curve, error) {
+	in.Scenario, in.Work = in.Scenario.Clone(), sim.Work{}
+	if err := atRate(in.Scenario, rps); err != nil {
+		return nil, input(err)
+	}
+	curve, _, err := sim.Run(ctx, in)
+	return curve, stopped(ctx, err)
+}
+
+func writeCheck(w io.Writer, o capacity.Objective, p *model.Point, outcome capacity.Outcome) {
+	e, unit := o.Of(p), " ms"
+	switch o.Metric {
+	case capacity.Throughput:
+		unit = "/s"
+	case capacity.Errors:
+		e, unit = model.Estimate{Value: 100 * e.Value, Lo: 100 * e.Lo, Hi: 100 * e.Hi}, " %"
+	}
+	word := string(outcome)
+	if p.Verdict == model.Saturated {
+		word += " (no steady state)"
+	}
+	fmt.Fprintf(w, "%s\t%d\t%s%s\t%s to %s\t%s\n", o, p.Instances, short(e.Value), unit, short(e.Lo), short(e.Hi), word)
+}
