@@ -27,7 +27,8 @@ type costs struct {
 // beforehand times what needs no stack, while nothing else runs.
 func (c Config) beforehand(ctx context.Context) (*costs, error) {
 	if c.Foreign != nil {
-		return &costs{store: unknownService(c.Scenario)}, nil
+		return &costs{store: unknownService(c.Scenario), notes: []string{
+			"of the service only the CPU time of a request is measured; its distribution is taken to be exponential, so judge the latencies with care"}}, nil
 	}
 	found := &costs{store: c.Store}
 	if found.store == nil {

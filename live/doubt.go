@@ -52,7 +52,7 @@ func doubtOf(r *Result) doubt {
 }
 
 func (d doubt) String() string {
-	return fmt.Sprintf("the predicted interval holds the simulation's own, that of the CPU time of a request (± %.1f %%) and the noise of one measured point",
+	return fmt.Sprintf("the predicted interval is that of one measurement: it holds how replications differ, the doubt about the CPU time of a request (± %.1f %%) and the noise of one measured point",
 		100*d.reach(d.demand))
 }
 
@@ -65,8 +65,10 @@ func (d doubt) reach(se float64) float64 {
 }
 
 // widen makes the intervals of the prediction such that a measurement should
-// fall into them: besides the simulation's own they hold what another demand
-// within its interval would change, and the noise of a measured point.
+// fall into them. The simulation's own is that of a mean over replications; what
+// is measured is one of them, with one draw of the phases of the CPU limits, say,
+// for as long as it is up. Besides, they hold what another demand within its
+// interval would change, and the noise of a measured point.
 func (c Config) widen(ctx context.Context, r *Result, asRun *scenarios.Scenario, d doubt) error {
 	reach := d.reach(d.demand)
 	if reach > 0.5 {
@@ -81,14 +83,29 @@ func (c Config) widen(ctx context.Context, r *Result, asRun *scenarios.Scenario,
 		return err
 	}
 	for i := range r.Predicted.Points {
-		for _, m := range metrics {
-			e := m.of(&r.Predicted.Points[i])
-			*e = widened(*e, m.of(&slow.Points[i]).Value, m.of(&fast.Points[i]).Value, d.reach(d.noise[m.Name]))
-		}
+		d.spread(&r.Predicted.Points[i], &slow.Points[i], &fast.Points[i])
 	}
 	r.Predicted.Warnings = append(r.Predicted.Warnings, d.String())
 	return nil
 }
+
+// spread makes the intervals of a point those of one measurement. slow and fast
+// are what it is at either end of the demand's interval.
+func (d doubt) spread(p, slow, fast *model.Point) {
+	for _, m := range metrics {
+		e := m.of(p)
+		*e = widened(oneOf(*e, p.Replications), m.of(slow).Value, m.of(fast).Value, d.reach(d.noise[m.Name]))
+	}
+}
+
+// oneOf is the interval of one more replication, from that of the mean of some.
+func oneOf(e model.Estimate, replications int) model.Estimate {
+	wider := math.Sqrt(float64(replications + 1))
+	return model.Estimate{Value: e.Value, Lo: max(0, e.Value-wider*(e.Value-e.Lo)), Hi: e.Value + wider*(e.Hi-e.Value)}
+}
+
+// least is how small a share of its value the end of an interval can be.
+const least = 0.01
 
 // widened adds what is independent in squares of logarithms. a and b are what
 // the value is at either end of the demand's interval.
@@ -98,7 +115,7 @@ func widened(e model.Estimate, a, b, noise float64) model.Estimate {
 	}
 	lo, hi := min(a, b, e.Value), max(a, b, e.Value)
 	out := func(own, other float64) float64 {
-		x, y := math.Log(max(own, 1e-9)/e.Value), math.Log(max(other, 1e-9)/e.Value)
+		x, y := math.Log(max(own/e.Value, least)), math.Log(max(other/e.Value, least))
 		return math.Sqrt(x*x + y*y + noise*noise)
 	}
 	return model.Estimate{

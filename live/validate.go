@@ -111,6 +111,8 @@ func (c Config) finish(ctx context.Context, v *Validation, asRun *scenarios.Scen
 		if err != nil {
 			return err
 		}
+		point := &p.Points[0]
+		doubtOf(&v.Result).spread(point, point, point)
 		v.Mechanism = append(v.Mechanism, Rows(p, &model.Curve{Points: []model.Point{m}})...)
 	}
 	v.Rows = slices.DeleteFunc(v.Rows, func(r Row) bool { return slices.Contains(v.Calibrated, r.Instances) })

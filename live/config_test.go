@@ -1,0 +1,34 @@
+package live
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// Every built-in scenario can be run for real, or says in which key it cannot.
+func TestBuiltinScenarios(t *testing.T) {
+	refused := map[string]string{
+		"fleet":         "instances",
+		"flash-crowd":   "load.shape",
+		"instance-dies": "events",
+		"retry-storm":   "load.shape",
+		"many-workers":  "instance.demand",
+		"slow-instance": "events",
+		"textbook":      "instance.demand",
+	}
+	for _, name := range scenarios.Names() {
+		s, err := scenarios.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Config{Scenario: s}.Check()
+		switch key := refused[name]; {
+		case key == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case key != "" && (err == nil || !strings.HasPrefix(err.Error(), key)):
+			t.Errorf("%s: error %v, want one about %s", name, err, key)
+		}
+	}
+}
