@@ -27,7 +27,9 @@ func stages(w io.Writer, quiet bool) (stage func(what string), show func(done, a
 			progressbar.OptionSetPredictTime(all > 0),
 			progressbar.OptionFullWidth(),
 			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionSpinnerType(14),
+			// Without this a bar of unknown length draws from a goroutine that
+			// goes on when it is cleared.
+			progressbar.OptionSetSpinnerChangeInterval(0),
 			progressbar.OptionClearOnFinish(),
 		)
 		_ = bar.RenderBlank() // a bar that cannot be drawn is no reason to stop
