@@ -40,7 +40,7 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newLive(), newCalibrate())
+	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate())
 	return root
 }
 

@@ -1,0 +1,148 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/compare"
+	"github.com/k9mil/velocitas/plots"
+)
+
+type compareFlags struct {
+	maxError, out           string
+	force, json, quiet, svg bool
+}
+
+// compareMost is how many curves a chart can hold and a person tell apart.
+const compareMost = 12
+
+func newCompare() *cobra.Command {
+	var f compareFlags
+	c := &cobra.Command{
+		Use:   "compare A.json B.json [C.json ...]",
+		Short: "Compare curve files: the error per size, beside the noise, and plots over each other",
+		Long: "Compare curve files of any kind. The first that was measured or imported counts as true, or the first of all\n" +
+			"if none was; the error of each other is its value over that, less 1. Curves that differ in load, balancer or\n" +
+			"limits are not compared unless --force is given.",
+		Example: "  velocitas compare reports/first-measured.json reports/first-predicted.json\n" +
+			"  velocitas compare before.json after.json --max-error throughput=5%,p99=15%",
+		Args: arguments(2, compareMost, fmt.Sprintf("2 to %d curve files", compareMost)),
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.json && !c.Flags().Changed("out") {
+				f.out = ""
+			}
+			return runCompare(args, f, c.Flags().Changed("max-error"), c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVar(&f.maxError, "max-error", "", "errors allowed at any size, such as throughput=5%,p99=15%; beyond, the exit code is 3")
+	c.Flags().BoolVar(&f.force, "force", false, "compare curves that differ in load, balancer or limits, too")
+	c.Flags().StringVar(&f.out, "out", "reports", `folder for the comparison and the plots; "" writes none`)
+	c.Flags().BoolVar(&f.json, "json", false, "print the comparison as JSON and nothing else, and write no files unless --out is given")
+	c.Flags().BoolVar(&f.svg, "svg", false, "write the plots as SVG, too")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "do not list the files that were written")
+	return c
+}
+
+// runCompare reads, compares, writes the files, prints the result, and judges
+// it.
+func runCompare(paths []string, f compareFlags, bounded bool, stdout io.Writer) error {
+	var bounds []compare.Bound
+	if bounded {
+		var err error
+		if bounds, err = compare.ParseBounds(f.maxError); err != nil {
+			return usage("--max-error: %v", err)
+		}
+	}
+	var curves []compare.Curve
+	for _, path := range paths {
+		c, err := model.ReadCurve(path)
+		if err != nil {
+			return input(err)
+		}
+		curves = append(curves, compare.Curve{File: path, Curve: c})
+	}
+	r, err := compare.Curves(curves, f.force)
+	if differ := (*compare.DifferenceError)(nil); errors.As(err, &differ) {
+		return usage("%v; --force compares them all the same", err)
+	}
+	if err != nil {
+		return input(err)
+	}
+	files, err := writeCompare(f, curves, r)
+	if err != nil {
+		return err
+	}
+	if err := printCompare(stdout, r, files, f); err != nil {
+		return err
+	}
+	if missed := r.Exceeded(bounds); len(missed) > 0 {
+		return &exitError{exitMissed, errors.New(strings.Join(missed, "; "))}
+	}
+	return nil
+}
+
+// writeCompare writes the comparison and its plots into a folder, if there is
+// one.
+func writeCompare(f compareFlags, curves []compare.Curve, r compare.Report) ([]string, error) {
+	if f.out == "" {
+		return nil, nil
+	}
+	undo, err := prepareOut(f.out)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var drawn []*model.Curve
+	for _, c := range curves {
+		drawn = append(drawn, c.Curve)
+		if !slices.Contains(names, c.Curve.Name) {
+			names = append(names, c.Curve.Name)
+		}
+	}
+	name := "comparison"
+	if len(names) == 1 {
+		name = names[0] + "-comparison"
+	}
+	data, err := model.Encode(r)
+	if err != nil {
+		undo()
+		return nil, err
+	}
+	files, err := plots.Overlay(f.out, name, drawn, plots.Options{SVG: f.svg})
+	file := filepath.Join(f.out, filepath.Base(name)+".json")
+	if err == nil {
+		err = model.WriteFile(file, data)
+	}
+	if err != nil {
+		undo()
+		return nil, err
+	}
+	return append([]string{file}, files...), nil
+}
+
+// printCompare prints the comparison in one write.
+func printCompare(w io.Writer, r compare.Report, files []string, f compareFlags) error {
+	var b bytes.Buffer
+	if f.json {
+		data, err := model.Encode(r)
+		if err != nil {
+			return err
+		}
+		b.Write(data)
+	} else {
+		writeCompareTables(&b, r)
+		if len(files) > 0 && !f.quiet {
+			fmt.Fprintf(&b, "\nwritten: %s\n", strings.Join(files, "\n         "))
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
