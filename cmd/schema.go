@@ -9,9 +9,9 @@ import (
 
 func newSchema() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema curve|profile|scenario",
+		Use:   "schema compare|curve|fit|profile|scenario",
 		Short: "Print the JSON Schema of a kind of file",
-		Args:  arguments(1, 1, "one of curve, profile and scenario"),
+		Args:  arguments(1, 1, "one of compare, curve, fit, profile and scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
 			data, ok := schema.Of(args[0])
 			if !ok {

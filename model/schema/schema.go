@@ -13,7 +13,7 @@ import "embed"
 var files embed.FS
 
 // Names are the kinds of file that have a schema.
-func Names() []string { return []string{"curve", "profile", "scenario"} }
+func Names() []string { return []string{"compare", "curve", "fit", "profile", "scenario"} }
 
 // Of is the schema of a kind of file, and whether there is one.
 func Of(name string) ([]byte, bool) {

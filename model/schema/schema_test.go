@@ -12,6 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/compare"
+	"github.com/k9mil/velocitas/model/fit"
 	"github.com/k9mil/velocitas/model/schema"
 	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
@@ -125,6 +127,7 @@ func TestSchemaRefuses(t *testing.T) {
 // of curves and profiles.
 func TestSchemaIsComplete(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
+		"compare": reflect.TypeFor[compare.Report](), "fit": reflect.TypeFor[fit.Report](),
 		"curve": reflect.TypeFor[model.Curve](), "profile": reflect.TypeFor[model.Profile](), "scenario": reflect.TypeFor[scenarios.Scenario](),
 	} {
 		data, _ := schema.Of(name)
