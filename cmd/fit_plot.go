@@ -8,9 +8,14 @@ import (
 	"github.com/k9mil/velocitas/plots"
 )
 
-// drawFit draws the measurements with the picked law and the Universal
-// Scalability Law.
+// drawFit draws a fit into a folder and returns the files' paths.
 func drawFit(dir string, in fitInput, r fit.Report, svg bool) ([]string, error) {
+	return plots.Fit(dir, fitChart(in, r), plots.Options{SVG: svg})
+}
+
+// fitChart has the measurements, the picked law and the Universal Scalability
+// Law.
+func fitChart(in fitInput, r fit.Report) plots.FitData {
 	d := plots.FitData{Name: in.name, Title: "Scaling laws fitted to throughput",
 		Subtitle: []string{in.table.Name, measurementsText(r), "velocitas " + version},
 		XTitle:   "N: what was scaled", YTitle: "Throughput", Remarks: r.Warnings}
@@ -29,7 +34,7 @@ func drawFit(dir string, in fitInput, r fit.Report, svg bool) ([]string, error) 
 		d.Curves = append(d.Curves, fitCurve(l, lawLabel(l, r), r.Rows, from, to))
 	}
 	d.PeakX, d.PeakText = markedPeak(r, to)
-	return plots.Fit(dir, d, plots.Options{SVG: svg})
+	return d
 }
 
 func measurementsText(r fit.Report) string {
