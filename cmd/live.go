@@ -47,7 +47,8 @@ func newLive() *cobra.Command {
 		Short: "Run nginx before real instances, measure them, and put that beside the prediction",
 		Long: "Run nginx in front of real instances on this machine, load them, measure the scaling curve in\n" +
 			"interleaved rounds, calibrate a profile on the smallest sizes, and show how far its prediction is\n" +
-			"from what was measured. Whatever ends the command, nothing of it stays.",
+			"from what was measured. Whatever ends the command, nothing of it stays.\n\n" +
+			"The variable NGINX_IMAGE names nginx's image for containers, the official one if it is not set.",
 		Example: "  velocitas live\n  velocitas live --instances 1-8 --scenario one-host-knee\n" +
 			"  velocitas live --stack local --keys 1000 --cpus 0.15\n  velocitas live --validate\n" +
 			"  velocitas live --url http://127.0.0.1:8080/ --clients 8\n" +
@@ -171,6 +172,9 @@ func liveConfig(s *scenarios.Scenario, f liveFlags) (live.Config, error) {
 	var err error
 	if c.Binary, err = os.Executable(); err != nil {
 		return c, err
+	}
+	if !f.nginxFromHost {
+		c.NginxImage = os.Getenv("NGINX_IMAGE") // the compose file's variable
 	}
 	if f.compose != "" {
 		c.Foreign, c.Path = &stack.ForeignSpec{File: f.compose, Service: f.service, Proxy: f.proxy}, f.path

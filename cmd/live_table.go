@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/k9mil/velocitas/live"
+	"github.com/k9mil/velocitas/model"
 )
 
 // writeLiveTable writes a line for each metric of each size, predicted beside
@@ -26,10 +27,19 @@ func writeLiveTable(w io.Writer, rows []live.Row) {
 		if r.Inside {
 			inside = "yes"
 		}
-		t.row(word, plainCell(size), plainCell(r.Metric+" "+r.Unit), estimateCell(r.Predicted), estimateCell(r.Measured),
+		t.row(word, plainCell(size), plainCell(r.Metric+" "+r.Unit), vagueCell(r.Predicted), vagueCell(r.Measured),
 			plainCell(signed(r.Error)), plainCell(floor(r.Floor)), plainCell(inside))
 	}
 	t.write(w)
+}
+
+// vagueCell is an estimate that may rest on so few rounds that its interval says
+// nothing: then how wide it is does not matter.
+func vagueCell(e model.Estimate) cell {
+	if max(e.Hi-e.Value, e.Value-e.Lo) > e.Value {
+		return cell{short(e.Value), ">" + short(e.Value)}
+	}
+	return estimateCell(e)
 }
 
 // signed is a relative error in percent.

@@ -30,6 +30,8 @@ type Config struct {
 	Foreign       *stack.ForeignSpec
 	Path          string // that Foreign is asked for; / if empty
 	NginxFromHost bool
+	// NginxImage is for containers; the official one if empty.
+	NginxImage string
 	// NoNginx puts the balancer of this process before a local stack.
 	NoNginx bool
 	// Port that nginx listens on, 0 for a free one.
@@ -153,7 +155,7 @@ func (c Config) system(ctx context.Context) (stack.Stack, error) {
 	return stack.New(ctx, stack.Spec{
 		Kind: c.Stack, Instances: most, CPUs: in.CPUs, Threads: in.Threads, MemoryBytes: memoryBytes,
 		Balancer: c.Scenario.Balancer, Overrides: c.Scenario.Overrides, Binary: c.Binary, Port: c.Port,
-		NginxFromHost: c.NginxFromHost, NoNginx: c.NoNginx,
+		NginxFromHost: c.NginxFromHost, NginxImage: c.NginxImage, NoNginx: c.NoNginx,
 	})
 }
 

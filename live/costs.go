@@ -62,7 +62,7 @@ func (c Config) lightly(ctx context.Context, found *costs) error {
 	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{1}, nil
 	one.Scenario.Instance.CPUs = 0
 	one.Scenario.Balancer = scenarios.Default().Balancer
-	one.Stack, one.NoNginx, one.NginxFromHost, one.Port = stack.KindLocal, true, false, 0
+	one.Stack, one.NoNginx, one.NginxFromHost, one.NginxImage, one.Port = stack.KindLocal, true, false, "", 0
 	one.Stage = func(string) {}
 	_, err := withStack(ctx, one, func(s stack.Stack) (*Result, error) { return nil, one.trace(ctx, s, found) })
 	if err != nil && ctx.Err() == nil {

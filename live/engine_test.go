@@ -18,6 +18,16 @@ type engine struct {
 	cmd  *exec.Cmd
 }
 
+// needEngine is the environment in which an engine answers: the one that there
+// is, else one of the test's own.
+func needEngine(t *testing.T) []string {
+	t.Helper()
+	if exec.Command("docker", "version").Run() == nil {
+		return nil
+	}
+	return startEngine(t).environment()
+}
+
 // startEngine starts one that ends with the test. Its folder's name is short,
 // since a socket's path may not be long.
 func startEngine(t *testing.T) *engine {
@@ -42,7 +52,9 @@ func startEngine(t *testing.T) *engine {
 	return e
 }
 
-// start starts the engine, again or for the first time.
+// start starts the engine, again or for the first time. It leaves the host's
+// packet filter alone, which another engine may use: ports are published by
+// Docker's proxy then.
 func (e *engine) start(t *testing.T, dockerd string) {
 	t.Helper()
 	log, err := os.Create(filepath.Join(e.dir, "log"))
@@ -50,7 +62,7 @@ func (e *engine) start(t *testing.T, dockerd string) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	e.cmd = exec.Command(dockerd, "--userland-proxy=false", "--bridge=none", "-H", e.host,
+	e.cmd = exec.Command(dockerd, "--iptables=false", "--bridge=none", "-H", e.host,
 		"--data-root", filepath.Join(e.dir, "data"), "--exec-root", filepath.Join(e.dir, "exec"), "--pidfile", filepath.Join(e.dir, "pid"))
 	e.cmd.Stdout, e.cmd.Stderr = log, log
 	e.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,8 +82,10 @@ http {
 // requests cost.
 func TestForeign(t *testing.T) {
 	needNginx(t)
-	e := startEngine(t)
-	t.Setenv("DOCKER_HOST", e.host)
+	for _, variable := range needEngine(t) {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +96,7 @@ func TestForeign(t *testing.T) {
 	if err := stack.PackHostNginx(t.Context(), "foreign-front"); err != nil {
 		t.Fatal(err)
 	}
+	defer exec.Command("docker", "rmi", "-f", "foreign-web", "foreign-front").Run()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"project.yml": foreignCompose, "front.conf": foreignConf} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

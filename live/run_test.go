@@ -3,10 +3,13 @@
 package live_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 )
@@ -14,8 +17,7 @@ import (
 // Each stack ends with a measured and a predicted curve, and leaves nothing.
 func TestCompose(t *testing.T) {
 	needNginx(t)
-	e := startEngine(t)
-	r := startWith(t, e.environment(), append(short, "--stack", "compose", "--nginx-from-host")...)
+	r := startWith(t, needEngine(t), append(short, "--stack", "compose", "--nginx-from-host")...)
 	r.succeeds()
 	r.checkReport(1, 2, 4)
 	r.checkShares()
@@ -92,5 +94,48 @@ func TestWorkersWithoutZone(t *testing.T) {
 		if d := m[i] - p[i]; d > bound || d < -bound {
 			t.Errorf("instance %d: share %.4f, predicted %.4f: want within %.4f", i+1, m[i], p[i], bound)
 		}
+	}
+}
+
+// The protocol: the profile is there, and its digest said, before the sizes that
+// it is to predict are measured.
+func TestValidate(t *testing.T) {
+	needNginx(t)
+	r := start(t, "--validate", "--profile", "testdata/store.json", "--keys", "300", "--cpus", "0.1",
+		"--instances", "1,2,3", "--rounds", "2", "--duration", "2s", "--stack", "local", "--json")
+	profile := filepath.Join(r.out, "first-profile.json")
+	await(t, "the profile", time.Minute, func() bool { _, err := os.Stat(profile); return err == nil })
+	if _, err := os.Stat(filepath.Join(r.out, "first-measured.json")); err == nil {
+		t.Error("the curve was there before the profile")
+	}
+	before, err := model.LoadProfile(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := r.wait(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, r.stderr.String())
+	}
+	r.nothingLeft()
+	r.checkReport(1, 2, 3)
+	if !strings.Contains(r.stderr.String(), before.Digest()) {
+		t.Errorf("stderr %q: want the digest %s", r.stderr.String(), before.Digest())
+	}
+	var said struct {
+		Schema          string
+		Profile         model.ProfileRef
+		Calibrated      []int
+		Rows, Mechanism []struct{ Instances int }
+		Baselines       []struct{ Method string }
+	}
+	if err := json.Unmarshal(r.stdout.Bytes(), &said); err != nil {
+		t.Fatal(err)
+	}
+	if said.Schema != "velocitas.live/1" || said.Profile.Digest != before.Digest() || !slices.Equal(said.Calibrated, []int{1, 2}) {
+		t.Errorf("%+v: want the profile of sizes 1 and 2 that was there before", said)
+	}
+	// Throughput, p50, p95 and p99 of the one size that was predicted; line, USL
+	// and, for throughput and mean, M/M/c.
+	if len(said.Rows) != 4 || len(said.Mechanism) != 4 || said.Rows[0].Instances != 3 || len(said.Baselines) != 4 {
+		t.Errorf("%+v: want four rows of size 3 of either kind, and four baselines", said)
 	}
 }
