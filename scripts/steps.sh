@@ -1,0 +1,121 @@
+# The steps of scripts/test: each a function step_NAME that runs with set -e in
+# a shell of its own. $scratch is a folder that goes away.
+
+staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# skip says what is not tested, at once and again at the end.
+skip() {
+    echo "not tested: $*"
+    echo "$*" >>"$not_tested"
+}
+
+step_install() {
+    if ! command -v apt-get >/dev/null; then
+        skip "whatever lacks here of nginx, Docker, Chromium, qemu-user and npm: they are installed on Debian and Ubuntu only"
+        return
+    fi
+    $as_root env PATH="$PATH" scripts/install
+}
+
+step_gofmt() {
+    local wrong
+    wrong=$(gofmt -l .)
+    if [ -n "$wrong" ]; then
+        echo "not formatted by gofmt:"
+        echo "$wrong"
+        return 1
+    fi
+}
+
+step_vet() { go vet ./...; }
+
+# In the module of its own version: velocitas itself does not depend on it.
+step_staticcheck() { go run "$staticcheck" ./...; }
+
+# go_test runs go test and shows what failed, what was skipped, and the closing
+# line of every package. Not from the cache: the result hangs on what is installed.
+go_test() {
+    go test -v -count=1 "$@" 2>&1 | awk -v skips="$not_tested" -f scripts/go-test.awk
+}
+
+# The packages whose tests start servers and measure get the machine for
+# themselves, one after the other.
+step_unit() { go_test $(go list ./... | grep -v -E '/live/|/cmd$'); }
+step_live() { go_test -p 1 ./live/... ./cmd; }
+
+# The race detector looks at packages that have goroutines. It costs a factor of
+# ten, so of the simulator's tests, which are statistics on one goroutine, it
+# gets those that run points in parallel.
+step_race() {
+    if [ "$(go env CGO_ENABLED)" != 1 ]; then
+        skip "data races: the race detector needs cgo and a C compiler"
+        return
+    fi
+    go_test -race -p 1 ./model/store ./live/...
+    go_test -race -run 'Deterministic|PredictsAnything' ./sim
+}
+
+# A number of inputs, not of seconds: with seconds, Go before 1.27 reports now
+# and then a deadline of its own as a failure (go.dev/issue/75804).
+step_fuzz() {
+    local inputs=20000x file target log=$scratch/fuzz.log
+    grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do
+        for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
+            if ! go test -run '^$' -fuzz "^$target\$" -fuzztime $inputs "$(dirname "$file")" >"$log" 2>&1; then
+                cat "$log"
+                return 1
+            fi
+            echo "$target: $(tail -1 "$log")"
+        done
+    done
+}
+
+# The style of an instance's page is committed; is it what its source makes?
+step_style() {
+    if ! command -v npm >/dev/null || ! provide_node; then
+        skip "whether live/instance/web/page.css is fresh: that needs npm, and Node.js 20 or later"
+        return
+    fi
+    live/instance/web/check
+}
+
+# provide_node fetches a Node.js with npm where the one here is too old for
+# Tailwind, as Debian 12's is.
+provide_node() {
+    local version machine
+    version=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+    if [ "${version:-0}" -ge 20 ]; then return; fi
+    case $(uname -sm) in
+    "Linux x86_64") machine=linux-x64 ;;
+    "Linux aarch64") machine=linux-arm64 ;;
+    *) return 1 ;;
+    esac
+    npm install --prefix "$scratch/node" --no-audit --no-fund --loglevel=error "node-$machine@22"
+    PATH=$scratch/node/node_modules/node-$machine/bin:$PATH
+}
+
+# Windows is not among them: velocitas runs there in WSL.
+step_builds() {
+    local target
+    for target in linux/amd64 linux/arm64 darwin/arm64; do
+        export GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0
+        go vet ./...
+        go build -o "$scratch/velocitas" .
+        echo "$target: $(($(wc -c <"$scratch/velocitas") >> 20)) MB"
+    done
+}
+
+# What a stranger does first: the README's first command, in a fresh clone.
+step_readme() {
+    local command file
+    command=$(sed -n 's/^[ $]*\(go run \. .*\)/\1/p' README.md | head -1)
+    if [ -z "$command" ]; then
+        echo "README.md has no line that begins with \"go run . \""
+        return 1
+    fi
+    git clone --quiet . "$scratch/stranger"
+    cd "$scratch/stranger"
+    echo "$command"
+    $command
+    for file in reports/*.json reports/*-scaling.png; do test -s "$file"; done
+}
