@@ -31,9 +31,9 @@ func fifo() stationSpec { return stationSpec{servers: 1, speeds: plainSpeed(1)} 
 func ps() stationSpec   { return stationSpec{speeds: plainSpeed(1)} }
 
 // open gives the system a Poisson load of so much utilisation an instance.
-func (s *system) open(rho float64) *system {
-	s.arrivals = &arrivalSpec{gapNs: s.demandNs[0] / rho / float64(len(s.stations))}
-	return s
+func (c *system) open(rho float64) *system {
+	c.arrivals = &arrivalSpec{gapNs: c.demandNs[0] / rho / float64(len(c.stations))}
+	return c
 }
 
 // benchmark runs the system for b.N customers and reports customers a second

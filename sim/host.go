@@ -9,8 +9,6 @@ type host struct {
 	cores    int64   // microCores; 0 is as many as anyone wants
 	wanted   int64   // sum of what its stations want
 	stations []int32 // those on it
-	usedNs   float64 // CPU time used up to last, all stations
-	last     int64
 }
 
 // over tells whether more is wanted than there is.

@@ -45,16 +45,16 @@ func startedEngine(t testing.TB, cfg *system, horizonNs int64, short bool) *engi
 }
 
 // given replaces arrivals and demands by lists in whole nanoseconds.
-func (s *system) given(arrivals, demands []int64) *system {
-	s.arrivals = &arrivalSpec{trace: arrivals}
-	s.shape = shape{kind: listShape}
+func (c *system) given(arrivals, demands []int64) *system {
+	c.arrivals = &arrivalSpec{trace: arrivals}
+	c.shape = shape{kind: listShape}
 	for _, d := range demands {
-		s.shape.list = append(s.shape.list, float64(d))
+		c.shape.list = append(c.shape.list, float64(d))
 	}
-	for i := range s.stations {
-		s.demandNs[i] = 1
+	for i := range c.stations {
+		c.demandNs[i] = 1
 	}
-	return s
+	return c
 }
 
 // recordedLoad is a list of arrivals and demands, both exponential, at a

@@ -72,14 +72,14 @@ type arrivalSpec struct {
 }
 
 // key draws the key of a request for policies that hash.
-func (s *system) key(rnd *random.Stream, client int32) nginx.Key {
-	switch n := len(s.keys); {
+func (c *system) key(rnd *random.Stream, client int32) nginx.Key {
+	switch n := len(c.keys); {
 	case n == 0:
 		return nginx.Key{}
-	case client >= 0 && s.proxy.Policy == nginx.IPHash: // a client keeps its address
-		return s.keys[int(client)%n]
+	case client >= 0 && c.proxy.Policy == nginx.IPHash: // a client keeps its address
+		return c.keys[int(client)%n]
 	default:
-		return s.keys[rnd.Uint64n(uint64(n))]
+		return c.keys[rnd.Uint64n(uint64(n))]
 	}
 }
 

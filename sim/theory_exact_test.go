@@ -160,12 +160,12 @@ func TestLindleyTandem(t *testing.T) {
 }
 
 // setWorkerCost makes a visit to a worker of nginx cost so much CPU time.
-func (s *system) setWorkerCost(visitNs float64) *system {
-	s.workerNs = visitNs
-	for i := range max(1, s.proxy.Workers) {
-		s.demandNs[len(s.stations)+i] = visitNs
+func (c *system) setWorkerCost(visitNs float64) *system {
+	c.workerNs = visitNs
+	for i := range max(1, c.proxy.Workers) {
+		c.demandNs[len(c.stations)+i] = visitNs
 	}
-	return s
+	return c
 }
 
 // Little's law and the utilisation law hold exactly on every run from empty to

@@ -129,7 +129,7 @@ type container struct {
 	HostConfig      struct{ NanoCpus int64 }
 	NetworkSettings struct {
 		Networks map[string]struct{ IPAddress string }
-		Ports    map[string][]struct{ HostIp, HostPort string }
+		Ports    map[string][]struct{ HostIP, HostPort string } // encoding/json folds case
 	}
 }
 

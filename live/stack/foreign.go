@@ -262,7 +262,7 @@ func published(c container) (string, error) {
 		if n, _ := fmt.Sscanf(port, "%d/tcp", &b.port); n != 1 || len(hosts) == 0 {
 			continue
 		}
-		host := hosts[0].HostIp
+		host := hosts[0].HostIP
 		if host == "" || host == "0.0.0.0" || strings.Contains(host, ":") {
 			host = "127.0.0.1"
 		}
