@@ -64,6 +64,10 @@ func (d doubt) reach(se float64) float64 {
 	return stats.TQuantile(0.975, float64(d.df)) * se
 }
 
+// mostReach bounds the doubt about a demand that predictions are made for:
+// beyond it, two rounds that differ leave nothing to predict with.
+const mostReach = 0.5
+
 // widen makes the intervals of the prediction such that a measurement should
 // fall into them. The simulation's own is that of a mean over replications; what
 // is measured is one of them, with one draw of the phases of the CPU limits, say,
@@ -71,8 +75,10 @@ func (d doubt) reach(se float64) float64 {
 // interval would change, and the noise of a measured point.
 func (c Config) widen(ctx context.Context, r *Result, asRun *scenarios.Scenario, d doubt) error {
 	reach := d.reach(d.demand)
-	if reach > 0.5 {
-		return fmt.Errorf("the CPU time of a request is known to ± %.0f %% only: measure more rounds, or longer blocks", 100*reach)
+	if reach > mostReach {
+		r.Predicted.Warnings = append(r.Predicted.Warnings, fmt.Sprintf(
+			"the CPU time of a request is known to ± %.0f %% only, and the predicted interval is too narrow for that: measure more rounds, or longer blocks", 100*reach))
+		reach = mostReach
 	}
 	slow, err := c.predict(ctx, r, asRun, 1/(1+reach))
 	if err != nil {

@@ -68,7 +68,7 @@ func TestWorkersWithoutZone(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "2", "--duration", "3s", "--stack", "local")
+	r := start(t, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "3", "--duration", "3s", "--stack", "local")
 	r.succeeds()
 	measured, predicted := r.curves()
 	share := func(c *model.Curve) []float64 {
@@ -83,13 +83,13 @@ func TestWorkersWithoutZone(t *testing.T) {
 		return shares
 	}
 	m, p := share(measured), share(predicted)
-	// A worker's turn is cut at both ends of a window, and there are two
+	// A worker's turn is cut at both ends of a window, and there are three
 	// windows: each instance's count is off by at most one for each of these.
 	sum := int64(0)
 	for _, n := range measured.Points[0].Share {
 		sum += n
 	}
-	bound := 2 * 2 * workers / float64(sum)
+	bound := 3 * 2 * workers / float64(sum)
 	for i := range m {
 		if d := m[i] - p[i]; d > bound || d < -bound {
 			t.Errorf("instance %d: share %.4f, predicted %.4f: want within %.4f", i+1, m[i], p[i], bound)

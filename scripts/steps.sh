@@ -40,7 +40,7 @@ go_test() {
 
 # The packages whose tests start servers and measure get the machine for
 # themselves, one after the other.
-step_unit() { go_test $(go list ./... | grep -v -E '/live/|/cmd$'); }
+step_unit() { go_test $(go list ./... | grep -v -E '/live(/|$)|/cmd$'); }
 step_live() { go_test -p 1 ./live/... ./cmd; }
 
 # The race detector looks at packages that have goroutines. It costs a factor of
@@ -51,7 +51,7 @@ step_race() {
         skip "data races: the race detector needs cgo and a C compiler"
         return
     fi
-    go_test -race -p 1 ./model/store ./live/...
+    go_test -race -p 1 ./model/store ./live/load/... ./live/measure ./live/instance
     go_test -race -run 'Deterministic|PredictsAnything' ./sim
 }
 

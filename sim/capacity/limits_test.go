@@ -79,7 +79,7 @@ func known(kind int, rnd *random.Stream) bound {
 			fmt.Sprintf("load: {clients_per_instance: %d, think: %.0fus}\ninstance: {%s}\n", clients, think*1e6, p.demand(law(rnd)))}
 	case 6: // nginx has connections for a few requests only, and latency needs more
 		inside := 2 + rnd.Uint64n(4) // a client's and an instance's connection each
-		slow := fmt.Sprintf("instance: {demand: {distribution: constant, mean: 200ms}, discipline: fifo, servers: 100}\n")
+		slow := "instance: {demand: {distribution: constant, mean: 200ms}, discipline: fifo, servers: 100}\n"
 		rate := draw(rnd, 2, 5) * float64(inside) / 0.2
 		return bound{model.LimitConnections, head + fmt.Sprintf("load: {rate: %.2f}\nbalancer: {cost: 0s, connect: 0s, worker_connections: %d}\n", rate, 2*inside+2) + slow}
 	case 7: // an overloaded open system, with the same words as a closed one
