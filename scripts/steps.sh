@@ -108,7 +108,7 @@ step_builds() {
 # What a stranger does first: the README's first command, in a fresh clone.
 step_readme() {
     local command file
-    command=$(sed -n 's/^[ $]*\(go run \. .*\)/\1/p' README.md | head -1)
+    command=$(sed -n 's/^[ $]*\(go run \. [^#]*\).*/\1/p' README.md | head -1)
     if [ -z "$command" ]; then
         echo "README.md has no line that begins with \"go run . \""
         return 1
