@@ -126,7 +126,7 @@ func TestRules(t *testing.T) {
 		{"a start that ends", load + "events: [{at: 7s, instance: 1, do: start, for: 1s}]\n", `x.yaml:2: events[0].for: start does not end; leave it out`},
 		{"fewer than at least", load + "replications: 9\nmax_replications: 8\n", `x.yaml:3: max_replications: wants 9 (replications) to 10000, not 8`},
 		{"all of it is warm-up", load + "warm_up: 60s\n", `x.yaml:2: warm_up: wants less than the duration 1m0s, not 1m0s`},
-		{"more than anyone waits for", "load: {rate_per_instance: 1e6}\nduration: 24h\n", `x.yaml:2: duration: asks for 3.5e+11 requests in one replication; at most 1e+09 are simulated: lower rate or duration`},
+		{"more than anyone waits for", "load: {rate_per_instance: 1e6}\nduration: 4h\n", `x.yaml:2: duration: asks for 5.8e+10 requests in one replication; at most 1e+09 are simulated: lower rate or duration`},
 		{"unknown place", load + "host: {balancer: here}\n", `x.yaml:2: host.balancer: wants own or shared, not "here"`},
 	} {
 		t.Run(c.what, func(t *testing.T) { wantError(t, c.yaml, c.want) })

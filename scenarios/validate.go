@@ -87,13 +87,16 @@ func plain(v float64) string {
 // day bounds what no one waits for.
 const day = 24 * time.Hour
 
+// longest is the virtual time that the simulator's clock holds, rounded down.
+const longest = 4*time.Hour + 45*time.Minute
+
 // check holds the rules of the scenario's own keys.
 func (s *Scenario) check(c *checker) {
 	c.that(fileName(s.Name) == s.Name, "name", "names files, too, so it wants at most 80 letters a to z, digits, dots, dashes and underscores, beginning and ending with one of the former, not %s", strict.Quote(s.Name))
 	c.that(len(s.Instances) > 0, "instances", "wants at least one number of instances")
 	c.that(s.Profile != "", "profile", `wants a built-in profile's name, such as "reference", or a file`)
 	c.between("speed", s.Speed, 0.01, 100)
-	c.duration("duration", s.Duration, time.Millisecond, day)
+	c.duration("duration", s.Duration, time.Millisecond, longest)
 	c.that(s.WarmUp.For < s.Duration, "warm_up", "wants less than the duration %v, not %v", s.Duration, s.WarmUp.For)
 	c.whole("replications", s.Replications, 1, 10_000)
 	c.that(s.MaxReplications >= s.Replications && s.MaxReplications <= 10_000, "max_replications",
