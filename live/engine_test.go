@@ -3,6 +3,7 @@
 package live_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,37 +12,45 @@ import (
 	"time"
 )
 
-// engine is a Docker engine of a test's own.
+// place is where a run finds its engine.
+type place struct {
+	environment []string
+	prefix      []string // of the command
+}
+
+// needEngine is where an engine answers: the one that there is, else one of the
+// test's own.
+func needEngine(t *testing.T) place {
+	t.Helper()
+	if exec.Command("docker", "version").Run() == nil {
+		return place{}
+	}
+	return startEngine(t).place()
+}
+
+// engine is a Docker engine of a test's own, in a network namespace of its own:
+// an engine changes the packet filter, which another may use.
 type engine struct {
 	host string // DOCKER_HOST
 	dir  string
 	cmd  *exec.Cmd
 }
 
-// needEngine is the environment in which an engine answers: the one that there
-// is, else one of the test's own.
-func needEngine(t *testing.T) []string {
-	t.Helper()
-	if exec.Command("docker", "version").Run() == nil {
-		return nil
-	}
-	return startEngine(t).environment()
-}
-
 // startEngine starts one that ends with the test. Its folder's name is short,
 // since a socket's path may not be long.
 func startEngine(t *testing.T) *engine {
 	t.Helper()
-	dockerd, err := exec.LookPath("dockerd")
-	if err != nil || os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: needs dockerd, and root to start it")
+	for _, tool := range []string{"dockerd", "ip", "nsenter"} {
+		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
+			t.Skip("NOT TESTED: needs dockerd, ip and nsenter, and root to start an engine")
+		}
 	}
 	dir, err := os.MkdirTemp("", "dockerd-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := &engine{host: "unix://" + filepath.Join(dir, "socket"), dir: dir}
-	e.start(t, dockerd)
+	e.start(t)
 	t.Cleanup(func() {
 		e.stop()
 		for _, mount := range mountsBelow(dir) {
@@ -52,20 +61,18 @@ func startEngine(t *testing.T) *engine {
 	return e
 }
 
-// start starts the engine, again or for the first time. It leaves the host's
-// packet filter alone, which another engine may use: ports are published by
-// Docker's proxy then.
-func (e *engine) start(t *testing.T, dockerd string) {
+// start starts the engine, again or for the first time.
+func (e *engine) start(t *testing.T) {
 	t.Helper()
 	log, err := os.Create(filepath.Join(e.dir, "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	e.cmd = exec.Command(dockerd, "--iptables=false", "--bridge=none", "-H", e.host,
+	e.cmd = exec.Command("sh", "-c", `ip link set lo up && exec dockerd "$@"`, "dockerd", "--userland-proxy=false", "-H", e.host,
 		"--data-root", filepath.Join(e.dir, "data"), "--exec-root", filepath.Join(e.dir, "exec"), "--pidfile", filepath.Join(e.dir, "pid"))
 	e.cmd.Stdout, e.cmd.Stderr = log, log
-	e.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	e.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM, Cloneflags: syscall.CLONE_NEWNET}
 	if err := e.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +91,13 @@ func (e *engine) stop() {
 	}
 }
 
-// environment makes a command talk to the engine.
-func (e *engine) environment() []string { return []string{"DOCKER_HOST=" + e.host} }
+// place is that of the engine. nsenter becomes the command that it is given.
+func (e *engine) place() place {
+	return place{
+		environment: []string{"DOCKER_HOST=" + e.host},
+		prefix:      []string{"nsenter", fmt.Sprintf("--net=/proc/%d/ns/net", e.cmd.Process.Pid)},
+	}
+}
 
 func needNginx(t *testing.T) {
 	t.Helper()

@@ -139,7 +139,7 @@ func TestDiskFull(t *testing.T) {
 // the middle of timing the store.
 func TestInterrupted(t *testing.T) {
 	needNginx(t)
-	environment := needEngine(t)
+	at := needEngine(t)
 	random := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	var runs []*run
 	for i := range 10 {
@@ -153,7 +153,7 @@ func TestInterrupted(t *testing.T) {
 			args = args[2:] // without the profile
 		}
 		t.Logf("%v after %v: %v", how, after.Round(time.Millisecond), args)
-		r := startWith(t, environment, args...)
+		r := startAt(t, at, args...)
 		time.AfterFunc(after, func() { _ = syscall.Kill(r.cmd.Process.Pid, how) })
 		runs = append(runs, r)
 	}
@@ -184,7 +184,7 @@ func TestDown(t *testing.T) {
 func TestEngineStopped(t *testing.T) {
 	needNginx(t)
 	e := startEngine(t)
-	r := startWith(t, e.environment(), append(short, "--rounds", "20", "--stack", "compose", "--nginx-from-host")...)
+	r := startAt(t, e.place(), append(short, "--rounds", "20", "--stack", "compose", "--nginx-from-host")...)
 	await(t, "load", time.Minute, func() bool {
 		ps := exec.Command("docker", "ps", "--format", "{{.Names}}")
 		ps.Env = r.cmd.Env
@@ -192,7 +192,6 @@ func TestEngineStopped(t *testing.T) {
 		return bytes.Contains(said, []byte("nginx"))
 	})
 	time.Sleep(6 * time.Second)
-	dockerd := e.cmd.Path
 	e.stop()
 	if code := r.wait(); code != 1 {
 		t.Errorf("exit code %d, want 1: %s", code, r.stderr.String())
@@ -202,8 +201,9 @@ func TestEngineStopped(t *testing.T) {
 		t.Errorf("stderr %q: want it to say what to do", r.stderr.String())
 	}
 	r.noReport()
-	e.start(t, dockerd)
-	down := exec.Command(r.cmd.Path, "live", "--down")
+	e.start(t)
+	path, _ := binary()
+	down := exec.Command(path, "live", "--down")
 	down.Env = r.cmd.Env
 	if said, err := down.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, said)

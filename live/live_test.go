@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -56,19 +57,19 @@ type run struct {
 
 func start(t *testing.T, args ...string) *run {
 	t.Helper()
-	return startWith(t, nil, args...)
+	return startAt(t, place{}, args...)
 }
 
-func startWith(t *testing.T, environment []string, args ...string) *run {
+func startAt(t *testing.T, at place, args ...string) *run {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &run{t: t, temp: t.TempDir(), out: filepath.Join(t.TempDir(), "reports")}
-	r.cmd = exec.Command(path, append([]string{"live", "--out", r.out}, args...)...)
-	r.cmd.Env = append(os.Environ(), "TMPDIR="+r.temp)
-	r.cmd.Env = append(r.cmd.Env, environment...)
+	line := slices.Concat(at.prefix, []string{path, "live", "--out", r.out}, args)
+	r.cmd = exec.Command(line[0], line[1:]...)
+	r.cmd.Env = slices.Concat(os.Environ(), []string{"TMPDIR=" + r.temp}, at.environment)
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
 	// Ctrl-C of a terminal would reach a whole process group.
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

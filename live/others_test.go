@@ -82,7 +82,8 @@ http {
 // requests cost.
 func TestForeign(t *testing.T) {
 	needNginx(t)
-	for _, variable := range needEngine(t) {
+	at := needEngine(t)
+	for _, variable := range at.environment {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
@@ -103,7 +104,7 @@ func TestForeign(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := start(t, "--compose", filepath.Join(dir, "project.yml"), "--service", "web", "--proxy", "front", "--path", "/?keys=300",
+	r := startAt(t, at, "--compose", filepath.Join(dir, "project.yml"), "--service", "web", "--proxy", "front", "--path", "/?keys=300",
 		"--instances", "1,2,3", "--rounds", "2", "--duration", "2s")
 	r.succeeds()
 	r.checkReport(1, 2, 3)

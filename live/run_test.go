@@ -17,13 +17,14 @@ import (
 // Each stack ends with a measured and a predicted curve, and leaves nothing.
 func TestCompose(t *testing.T) {
 	needNginx(t)
-	r := startWith(t, needEngine(t), append(short, "--stack", "compose", "--nginx-from-host")...)
+	r := startAt(t, needEngine(t), append(short, "--stack", "compose", "--nginx-from-host")...)
 	r.succeeds()
 	r.checkReport(1, 2, 4)
 	r.checkShares()
 }
 
 func TestLocal(t *testing.T) {
+	t.Parallel()
 	needNginx(t)
 	r := start(t, append(short, "--stack", "local")...)
 	r.succeeds()
@@ -32,6 +33,7 @@ func TestLocal(t *testing.T) {
 }
 
 func TestLocalWithoutNginx(t *testing.T) {
+	t.Parallel()
 	r := start(t, append(short, "--stack", "local", "--no-nginx")...)
 	r.succeeds()
 	r.checkReport(1, 2, 4)
@@ -60,6 +62,7 @@ func (r *run) checkShares() {
 // Four workers without a zone take turns each for itself. Real and simulated
 // shares must differ by no more than the workers' unfinished turns.
 func TestWorkersWithoutZone(t *testing.T) {
+	t.Parallel()
 	needNginx(t)
 	const workers, size = 4, 4
 	file := filepath.Join(t.TempDir(), "workers.yaml")
@@ -100,6 +103,7 @@ func TestWorkersWithoutZone(t *testing.T) {
 // The protocol: the profile is there, and its digest said, before the sizes that
 // it is to predict are measured.
 func TestValidate(t *testing.T) {
+	t.Parallel()
 	needNginx(t)
 	r := start(t, "--validate", "--profile", "testdata/store.json", "--keys", "300", "--cpus", "0.1",
 		"--instances", "1,2,3", "--rounds", "2", "--duration", "2s", "--stack", "local", "--json")

@@ -34,6 +34,9 @@ func (r *Result) summarise(s System, c Config, cause error) error {
 		}
 		(*to.curve).Warnings = r.warnings(s, c, to.drift)
 	}
+	if cause != nil {
+		return cause // which says why sizes are missing
+	}
 	for _, n := range c.Sizes {
 		if len(cleanBlocks(r.Blocks, n)) < 2 {
 			cause = errors.Join(cause, fmt.Errorf("measure: %d instances: fewer than two blocks count: %s", n, firstReason(r.Blocks, n)))
