@@ -40,7 +40,7 @@ engine_ready() {
 # engine_stop stops the engine that engine_start started, if it did, and
 # removes what it kept.
 engine_stop() {
-    if [ -z "${engine:-}" ]; then return; fi
+    if [ -z "${engine:-}" ]; then return 0; fi
     local mount
     $as_root kill -TERM "$engine" 2>/dev/null || true
     wait "$engine" 2>/dev/null || true
