@@ -40,7 +40,7 @@ func law(rnd *random.Stream) string {
 	return []string{"constant", "exponential"}[rnd.Uint64n(2)]
 }
 
-// costS is a cost of nginx that lets it carry so many times what instances do.
+// nginx has a cost that lets it carry so many times what instances do.
 func (p part) nginx(times, instanceRps float64) string {
 	return fmt.Sprintf("balancer: {cost: %.0fns, connect: 0s}\n", 1e9/(times*instanceRps*float64(p.n)))
 }
@@ -83,6 +83,7 @@ func known(kind int, rnd *random.Stream) bound {
 		rate := draw(rnd, 2, 5) * float64(inside) / 0.2
 		return bound{model.LimitConnections, head + fmt.Sprintf("load: {rate: %.2f}\nbalancer: {cost: 0s, connect: 0s, worker_connections: %d}\n", rate, 2*inside+2) + slow}
 	case 7: // an overloaded open system, with the same words as a closed one
+		free = p.nginx(draw(rnd, 5, 20), one) // it has to take in all that is offered
 		return bound{model.LimitInstance, head + strings.Replace(free, "}", ", worker_connections: 1000000}", 1) +
 			fmt.Sprintf("load: {rate_per_instance: %.3f}\ninstance: {%s, discipline: fifo}\n", draw(rnd, 1.1, 3)*one, p.demand(law(rnd)))}
 	case 8: // the store's one writer: four threads, of which writing uses one
