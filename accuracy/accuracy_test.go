@@ -1,0 +1,55 @@
+package accuracy_test
+
+import (
+	"testing"
+
+	"github.com/k9mil/velocitas/accuracy"
+	"github.com/k9mil/velocitas/live/recorded"
+)
+
+const (
+	runsDir   = "../testdata/live"
+	frozenDir = "../testdata/live/frozen"
+	statedTo  = "../docs/accuracy.json"
+	page      = "../docs/accuracy.md"
+)
+
+// The errors on the sizes that the calibration did not see are at most what
+// docs/accuracy.md states.
+func TestNoWorseThanStated(t *testing.T) {
+	cells, err := recorded.Read(runsDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frozen, err := accuracy.ReadFrozen(frozenDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated, err := accuracy.ReadStated(statedTo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, _, err := accuracy.State(cells, frozen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s", now.Tables())
+	for _, worse := range stated.Worse(now) {
+		t.Error(worse)
+	}
+}
+
+// The page's tables are those of the file that the check reads.
+func TestPageStatesTheSame(t *testing.T) {
+	stated, err := accuracy.ReadStated(statedTo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := accuracy.ReadTables(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tables != stated.Tables() {
+		t.Errorf("%s does not say what %s does: go run ./accuracy/report assess", page, statedTo)
+	}
+}

@@ -1,0 +1,124 @@
+package accuracy
+
+import (
+	"math"
+	"testing"
+
+	"github.com/k9mil/velocitas/live/recorded"
+	"github.com/k9mil/velocitas/model/queueing"
+)
+
+// Where nobody waits, the closed M/M/c is the exponential distribution; with
+// one instance and K clients it is the Erlang distribution of K stages.
+func TestClosedMMC(t *testing.T) {
+	const rate = 10.0
+	for _, test := range []struct {
+		instances, clients int
+		tail               func(t float64) float64
+	}{
+		{4, 4, func(t float64) float64 { return math.Exp(-rate * t) }},
+		{1, 3, func(t float64) float64 { return erlangTail(3, rate, t) }},
+		{1, 8, func(t float64) float64 { return erlangTail(8, rate, t) }},
+	} {
+		f := closedMMC(rate, test.instances, test.clients)
+		for q, ms := range map[float64]float64{0.5: f.P50Ms, 0.95: f.P95Ms, 0.99: f.P99Ms} {
+			if got := 1 - test.tail(ms/1e3); math.Abs(got-q) > 2e-3 {
+				t.Errorf("%d instances, %d clients: %.1f ms is quantile %.4f, want %g", test.instances, test.clients, ms, got, q)
+			}
+		}
+	}
+}
+
+// The rate that is solved for gives the mean latency asked for.
+func TestSolveRate(t *testing.T) {
+	c := &recorded.Cell{Load: "-r 20", Instances: 2}
+	c.Records = readOne(t, "linopen", 2).Records
+	rate := solveRate(c, 300)
+	x := float64(len(c.Records)) / c.HorizonS()
+	got := queueing.MMc{ArrivalRps: x, ServiceRps: rate, Instances: 2}.ResponseMeanS() * 1e3
+	if math.Abs(got-300) > 0.01 {
+		t.Errorf("mean %.3f ms at the rate solved for, want 300", got)
+	}
+}
+
+func readOne(t *testing.T, set string, instances int) *recorded.Cell {
+	t.Helper()
+	cells, err := recorded.ReadCalibration("../testdata/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cells {
+		if c.Set == set && c.Instances == instances {
+			return c
+		}
+	}
+	t.Fatalf("no run of %s with %d instances", set, instances)
+	return nil
+}
+
+// Fitted baselines go through what they were fitted to: with one run of each
+// size, the line and the USL give back both throughputs.
+func TestBaselinesMeetTheirPoints(t *testing.T) {
+	one, two := readOne(t, "knee", 1), readOne(t, "knee", 2)
+	same := func(*recorded.Cell) float64 { return 1 }
+	for name, predict := range baselines([]*recorded.Cell{one, two}, same) {
+		if name == "M/M/c" {
+			continue // one parameter for two points
+		}
+		for _, c := range []*recorded.Cell{one, two} {
+			got, want := predict(c).ThroughputRps, c.Figures().ThroughputRps
+			if name == "USL" && 2*one.Figures().ThroughputRps < two.Figures().ThroughputRps && c == two {
+				continue // more than linear: the law's contention stays at 0
+			}
+			if math.Abs(got/want-1) > 1e-9 {
+				t.Errorf("%s, %d instances: %.2f per second, measured %.2f", name, c.Instances, got, want)
+			}
+		}
+	}
+}
+
+func TestKneeOf(t *testing.T) {
+	for _, test := range []struct {
+		sizes []size
+		want  int
+	}{
+		{[]size{{1, 10}, {2, 20}, {3, 29}, {4, 30}}, 3}, // 29 is 97 % of 30
+		{[]size{{4, 30}, {1, 10}, {3, 28}, {2, 20}}, 4}, // in any order; 28 is 93 %
+		{[]size{{1, 10}}, 1},
+	} {
+		if got := kneeOf(test.sizes); got != test.want {
+			t.Errorf("%v: knee %d, want %d", test.sizes, got, test.want)
+		}
+	}
+}
+
+// A prediction interval from n runs holds one more run of the same kind in 95
+// of 100 cases.
+func TestBetweenCovers(t *testing.T) {
+	const trials = 20_000
+	inside := 0
+	state := uint64(1)
+	normal := func() float64 { // twelve uniforms
+		sum := -6.0
+		for range 12 {
+			state = state*6364136223846793005 + 1442695040888963407
+			sum += float64(state>>11) / (1 << 53)
+		}
+		return sum
+	}
+	draw := func() Run { return Run{Figures: recorded.Figures{ThroughputRps: math.Exp(3 + 0.2*normal())}} }
+	for range trials {
+		runs := make([]Run, Runs)
+		for i := range runs {
+			runs[i] = draw()
+		}
+		lo, hi := between(runs, 0, 0)
+		if x := draw().ThroughputRps; x >= lo && x <= hi {
+			inside++
+		}
+	}
+	// Standard error 0.0015; the sum of twelve uniforms has lighter tails.
+	if share := float64(inside) / trials; share < 0.94 || share > 0.96 {
+		t.Errorf("%.3f inside, want 0.95", share)
+	}
+}

@@ -1,0 +1,51 @@
+package accuracy
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/k9mil/velocitas/live/recorded"
+	"github.com/k9mil/velocitas/model"
+)
+
+func TestChooseRefusesMore(t *testing.T) {
+	cells, err := recorded.Read("../testdata/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Choose(cells, &model.Profile{}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "a calibration sees up to 2 instances") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The frozen profiles explain the runs that they were chosen by no worse than
+// when they were frozen: otherwise the simulator has changed since and they are
+// to be chosen again.
+func TestFrozenStillFits(t *testing.T) {
+	f, err := ReadFrozen("../testdata/live/frozen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells, err := recorded.ReadCalibration("../testdata/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, threads := range []int{1, 2} {
+		var of []*recorded.Cell
+		for _, c := range cells {
+			if c.GoMaxProcs == threads {
+				of = append(of, c)
+			}
+		}
+		now, err := badness(of, f.profile(threads), f.HostCores, choosingRuns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Of 12 runs a cell, another seed moves the sum by some 20.
+		if was := f.Badness[key(threads)]; now > was+40 {
+			t.Errorf("GOMAXPROCS=%d: badness %.1f, %.1f when frozen: go run ./accuracy/report choose", threads, now, was)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package accuracy
+
+import (
+	"math"
+	"sort"
+
+	"github.com/k9mil/velocitas/live/recorded"
+)
+
+// Knee is from how many instances on a closed set does no more work.
+type Knee struct {
+	Set       string `json:"set"`
+	Repeat    int    `json:"repeat"`
+	Measured  int    `json:"measured"`
+	Predicted int    `json:"predicted"`
+}
+
+// nearly is the share of the most that counts as the most.
+const nearly = 0.95
+
+// kneed are the sets whose limits exceed the host within their sizes.
+var kneed = []string{"free", "knee"}
+
+// Knees finds the knees. Work is throughput times the CPU time per request that
+// the run had, so that a machine that was slower in one run than in another
+// makes no knee of its own; the simulated runs are those of the mechanism.
+func Knees(cells []*recorded.Cell, f *Frozen) ([]Knee, error) {
+	var knees []Knee
+	for _, set := range kneed {
+		byRepeat := map[int][]*recorded.Cell{}
+		for _, c := range ofSet(cells, set) {
+			byRepeat[c.Repeat] = append(byRepeat[c.Repeat], c)
+		}
+		for repeat := 1; len(byRepeat[repeat]) > 0; repeat++ {
+			k := Knee{Set: set, Repeat: repeat}
+			var measured, predicted []size
+			for _, c := range byRepeat[repeat] {
+				runs, err := f.predict(Mechanism, c)
+				if err != nil {
+					return nil, err
+				}
+				measured = append(measured, size{c.Instances, c.Figures().ThroughputRps * c.CPUMs()})
+				predicted = append(predicted, size{c.Instances, central(runs)[0] * c.CPUMs()})
+			}
+			k.Measured, k.Predicted = kneeOf(measured), kneeOf(predicted)
+			knees = append(knees, k)
+		}
+	}
+	return knees, nil
+}
+
+type size struct {
+	instances int
+	work      float64
+}
+
+// kneeOf is the fewest instances that do nearly the most work.
+func kneeOf(sizes []size) int {
+	most := 0.0
+	for _, s := range sizes {
+		most = math.Max(most, s.work)
+	}
+	sort.Slice(sizes, func(i, j int) bool { return sizes[i].instances < sizes[j].instances })
+	for _, s := range sizes {
+		if s.work >= nearly*most {
+			return s.instances
+		}
+	}
+	panic("accuracy: no size does the most work")
+}

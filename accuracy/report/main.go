@@ -1,0 +1,98 @@
+// Command report chooses and freezes the constants of the predictions, and
+// writes what docs/accuracy.md says about their errors. It runs in the root of
+// the repository:
+//
+//	go run ./accuracy/report choose   # testdata/live/frozen; some ten minutes
+//	go run ./accuracy/report freeze   # the same with the profiles chosen before
+//	go run ./accuracy/report assess   # docs/accuracy.json, the tables and plots
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/k9mil/velocitas/accuracy"
+	"github.com/k9mil/velocitas/live/recorded"
+	"github.com/k9mil/velocitas/model"
+)
+
+const (
+	runsDir   = "testdata/live"
+	frozenDir = "testdata/live/frozen"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(2)
+	}
+}
+
+func run(args []string) error {
+	commands := map[string]func() error{"choose": choose, "freeze": freeze, "assess": assess}
+	if len(args) == 1 && commands[args[0]] != nil {
+		return commands[args[0]]()
+	}
+	return errors.New("want choose, freeze or assess")
+}
+
+func choose() error {
+	small, err := recorded.ReadCalibration(runsDir)
+	if err != nil {
+		return err
+	}
+	start, err := model.LoadProfile("testdata/live/start.json")
+	if err != nil {
+		return err
+	}
+	f, err := accuracy.Choose(small, start, os.Stdout)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(frozenDir, 0o755); err != nil {
+		return err
+	}
+	return f.Write(frozenDir)
+}
+
+func freeze() error {
+	small, err := recorded.ReadCalibration(runsDir)
+	if err != nil {
+		return err
+	}
+	f, err := accuracy.ReadFrozen(frozenDir)
+	if err != nil {
+		return err
+	}
+	if err := f.Refreeze(small); err != nil {
+		return err
+	}
+	return f.Write(frozenDir)
+}
+
+func assess() error {
+	cells, err := recorded.Read(runsDir)
+	if err != nil {
+		return err
+	}
+	frozen, err := accuracy.ReadFrozen(frozenDir)
+	if err != nil {
+		return err
+	}
+	stated, rows, err := accuracy.State(cells, frozen)
+	if err != nil {
+		return err
+	}
+	if err := stated.Write("docs/accuracy.json"); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		fmt.Printf("%-9s %-22s %-10s measured %7.1f predicted %7.1f [%7.1f %7.1f] %+5.0f %%\n", r.Setting, r.Cell, r.Metric, r.Measured, r.Predicted, r.Lo, r.Hi, 100*(r.Predicted/r.Measured-1))
+	}
+	fmt.Print(stated.Tables())
+	if err := draw(cells, frozen); err != nil {
+		return err
+	}
+	return accuracy.WriteTables("docs/accuracy.md", stated)
+}

@@ -1,0 +1,92 @@
+package accuracy
+
+import (
+	"math"
+	"slices"
+
+	"github.com/k9mil/velocitas/live/recorded"
+	"github.com/k9mil/velocitas/model/stats"
+)
+
+// Summary is the error of one figure over the runs of a set, or over all sets.
+type Summary struct {
+	Setting Setting `json:"setting"`
+	Set     string  `json:"set"` // "all" for all together
+	Metric  string  `json:"metric"`
+	Rows    int     `json:"rows"`
+	// Median and Worst are relative errors.
+	Median float64 `json:"median"`
+	Worst  float64 `json:"worst"`
+	// Noise is the median relative difference of two recorded runs alike; 0
+	// where there was one only.
+	Noise float64 `json:"noise"`
+	// Inside counts the runs whose measured value lies in the predicted interval.
+	Inside int `json:"inside"`
+	// Baselines are the median errors of the others.
+	Baselines map[string]float64 `json:"baselines"`
+}
+
+// All is the set of a summary over all sets.
+const All = "all"
+
+// Summarise sums rows up, by setting, set and metric, and over all sets.
+func Summarise(rows []Row, cells []*recorded.Cell) []Summary {
+	var sets []string
+	for _, r := range rows {
+		if !slices.Contains(sets, r.Set) {
+			sets = append(sets, r.Set)
+		}
+	}
+	slices.Sort(sets)
+	var out []Summary
+	for _, setting := range Settings {
+		for _, metric := range reported {
+			for _, set := range append(sets, All) {
+				of := filter(rows, func(r Row) bool {
+					return r.Setting == setting && r.Metric == metric && (set == All || r.Set == set)
+				})
+				if len(of) == 0 {
+					continue
+				}
+				s := summarise(of)
+				s.Setting, s.Set, s.Metric = setting, set, metric
+				s.Noise = noiseFloor(setting, cells, set, metric)
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+func filter(rows []Row, want func(Row) bool) []Row {
+	var of []Row
+	for _, r := range rows {
+		if want(r) {
+			of = append(of, r)
+		}
+	}
+	return of
+}
+
+func summarise(rows []Row) Summary {
+	s := Summary{Rows: len(rows), Baselines: map[string]float64{}}
+	var errs []float64
+	for _, r := range rows {
+		errs = append(errs, r.Error())
+		if r.Inside() {
+			s.Inside++
+		}
+	}
+	s.Median, s.Worst = round(stats.Median(errs)), round(slices.Max(errs))
+	for _, name := range Baselines {
+		var others []float64
+		for _, r := range rows {
+			others = append(others, math.Abs(r.Baselines[name]/r.Measured-1))
+		}
+		s.Baselines[name] = round(stats.Median(others))
+	}
+	return s
+}
+
+// round keeps a tenth of a percent.
+func round(x float64) float64 { return math.Round(x*1000) / 1000 }
