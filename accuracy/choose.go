@@ -44,6 +44,18 @@ func number(name string, at func(p *model.Profile) *float64, values ...float64) 
 	}}
 }
 
+func duration(name string, at func(p *model.Profile) *int64, values ...int64) knob {
+	return knob{name, func(p *model.Profile) []*model.Profile {
+		var others []*model.Profile
+		for _, v := range values {
+			q := clone(p)
+			*at(q) = v
+			others = append(others, q)
+		}
+		return others
+	}}
+}
+
 // swing is a variation of speed: how much, and how long it lasts.
 func swing(name string, sd func(p *model.Profile) *float64, tau func(p *model.Profile) *int64) knob {
 	return knob{name, func(p *model.Profile) []*model.Profile {
@@ -78,8 +90,10 @@ var (
 // between flushes, that a flush runs before the requests, and what 10,000 keys
 // cost against 1,000 (CPU time).
 var oneThread = []knob{
+	swing("common swing", func(p *model.Profile) *float64 { return &p.Instance.CommonSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CommonSwing.TauNs }),
 	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }),
 	flush, rest, rested, compact, first,
+	duration("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
 	number("cv", func(p *model.Profile) *float64 { return &p.Instance.Distribution.CV }, 0.05, 0.1, 0.15, 0.2, 0.3),
 	wake,
 }

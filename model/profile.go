@@ -34,8 +34,13 @@ type InstanceCost struct {
 	// PollNs is how long an instance with one thread that is busy takes to
 	// notice new requests; 0 if they are noticed at once.
 	PollNs int64 `json:"poll_ns"`
-	// Swing is how each instance's own speed goes up and down.
-	Swing Swing `json:"swing"`
+	// Swing is how each instance's own speed goes up and down, CommonSwing how
+	// that of all instances does together.
+	Swing       Swing `json:"swing"`
+	CommonSwing Swing `json:"common_swing"`
+	// OverrunNs is by how much an instance oversteps its CPU limit in a period
+	// before the kernel notices, at its next tick; the next period pays for it.
+	OverrunNs int64 `json:"overrun_ns"`
 	// IdleCores is what an instance burns while nothing is asked of it.
 	IdleCores float64 `json:"idle_cores"`
 	// Threads is the GOMAXPROCS that the rest was measured with.
@@ -69,7 +74,7 @@ type Shape struct {
 	Quantiles []float64 `json:"quantiles,omitempty"`
 }
 
-// Swing is a slow variation of an instance's speed: normal in its logarithm,
+// Swing is a slow variation of speed: normal in its logarithm,
 // with standard deviation LogSD, forgotten within TauNs. LogSD 0 is none.
 type Swing struct {
 	LogSD float64 `json:"log_sd"`

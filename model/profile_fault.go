@@ -111,10 +111,16 @@ func (c *InstanceCost) fault() (key, problem string) {
 		return "instance.wake_ns", "wants 0 ns to one hour"
 	case c.PollNs < 0 || c.PollNs > hourNs:
 		return "instance.poll_ns", "wants 0 ns (new requests are noticed at once) to one hour"
-	case !(c.Swing.LogSD >= 0 && c.Swing.LogSD <= 2):
+	case !c.Swing.sized():
 		return "instance.swing.log_sd", "wants 0 (none) to 2"
-	case c.Swing.LogSD > 0 && (c.Swing.TauNs < 1e6 || c.Swing.TauNs > hourNs):
+	case !c.Swing.timed():
 		return "instance.swing.tau_ns", "wants 1 ms to one hour"
+	case !c.CommonSwing.sized():
+		return "instance.common_swing.log_sd", "wants 0 (none) to 2"
+	case !c.CommonSwing.timed():
+		return "instance.common_swing.tau_ns", "wants 1 ms to one hour"
+	case c.OverrunNs < 0 || c.OverrunNs > 1e9:
+		return "instance.overrun_ns", "wants 0 ns (a limit strikes at once) to 1 s"
 	}
 	return "", ""
 }
@@ -171,3 +177,7 @@ func (r *Range) fault() (key, problem string) {
 	}
 	return "", ""
 }
+
+func (s Swing) sized() bool { return s.LogSD >= 0 && s.LogSD <= 2 }
+
+func (s Swing) timed() bool { return s.LogSD == 0 || s.TauNs >= 1e6 && s.TauNs <= hourNs }

@@ -18,7 +18,8 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.shape = newShape(p.Instance.Distribution)
 		c.bytes = int64(in.Keys) * int64(p.Instance.Background.BytesPerKey)
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
-		c.swing = swing{sd: p.Instance.Swing.LogSD, tauNs: p.Instance.Swing.TauNs}
+		c.swing = newSwing(p.Instance.Swing)
+		c.commonSwing = newSwing(p.Instance.CommonSwing)
 	} else {
 		c.shape = newShape(model.Shape{Kind: in.Demand.Distribution, CV: in.Demand.CV})
 	}
@@ -30,6 +31,9 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		if in.Threads == 1 {
 			spec.pollNs = p.Instance.PollNs
 		}
+	}
+	if in.Demand.Profile {
+		spec.overNs = float64(p.Instance.OverrunNs)
 	}
 	if in.Demand.Profile && in.Background == "profile" {
 		spec.back = newBackground(p.Instance.Background, s.Speed)

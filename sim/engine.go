@@ -88,7 +88,7 @@ func (e *engine) until(endNs int64) {
 		case source < e.timetable:
 			e.laneEvent(int16(source - e.firstLane))
 		case source == e.swinging:
-			e.swing()
+			e.swing(e.swingStepNs())
 		default:
 			e.happen()
 		}

@@ -42,7 +42,8 @@ func point(cfg *system, outs []*outcome, warmNs int64) model.Point {
 		p.CPUMsPerRequest = round(cpu / float64(p.Completed) / 1e6)
 	}
 	if periods > 0 {
-		p.ThrottledFraction = round(float64(strikes) / float64(periods))
+		// A period may begin before the window and be struck within it.
+		p.ThrottledFraction = round(math.Min(1, float64(strikes)/float64(periods)))
 	}
 	p.Distribution = distribution(merged(outs))
 	p.Timeline = moments(outs)

@@ -1,16 +1,22 @@
 package sim
 
+import "math"
+
 // quota is a CPU limit as Linux enforces it (CFS bandwidth control,
 // Documentation/scheduler/sched-bwc.rst): so much CPU time in each period; who
 // has used it up stands still until the next period begins. Periods lie on a
-// grid of their own phase. What is left of a period is lost.
+// grid of their own phase. What is left of a period is lost. The kernel looks at
+// its ticks only, so a group may overstep its quota by overNs, which it owes to
+// the periods that follow.
 type quota struct {
 	limited  bool
 	struck   bool    // used up: standing still until boundary
 	perNs    float64 // CPU time allowed in a period
+	overNs   float64 // by how much more it is noticed too late; owed to the next
 	periodNs int64
 	boundary int64   // end of the present period
-	usedNs   float64 // CPU time used in the present period
+	usedNs   float64 // CPU time used in the present period, or owed from before
+	begun    bool    // something has been used in it
 
 	periods, strikes int64 // periods with work in them, and those in which it struck
 }
@@ -27,31 +33,53 @@ func (q *quota) pass(now, dt int64, cores float64) {
 	if cores > 0 {
 		q.periods += skipped
 	}
-	begun := q.boundary + skipped*q.periodNs
-	q.boundary = begun + q.periodNs
-	q.usedNs = 0
-	q.use(float64(float64(min(dt, now-begun)) * cores))
+	from := q.boundary + skipped*q.periodNs
+	q.boundary = from + q.periodNs
+	q.begun = false
+	each := float64(float64(q.periodNs)*cores) - q.perNs
+	q.usedNs = math.Max(0, q.owed(q.usedNs)+float64(each*float64(skipped)))
+	q.use(float64(float64(min(dt, now-from)) * cores))
 }
 
 // use takes CPU time from the present period, which counts from its first use.
 func (q *quota) use(ns float64) {
-	if ns > 0 && q.usedNs == 0 {
+	if ns > 0 && !q.begun {
+		q.begun = true
 		q.periods++
 	}
 	q.usedNs += ns
 }
 
+// owed is what a period that used so much leaves to the next.
+func (q *quota) owed(usedNs float64) float64 {
+	if q.overNs == 0 {
+		return 0
+	}
+	return math.Max(0, usedNs-q.perNs)
+}
+
 // exhausted is when the quota will be used up by so many cores from now on;
 // maxTimeNs where the limit does not bind.
 func (q *quota) exhausted(now int64, cores float64) int64 {
-	at := now + ceilNs((q.perNs-q.usedNs)/cores)
-	if at <= q.boundary && q.usedNs+float64(float64(q.boundary-now)*cores) > q.perNs {
+	most := q.perNs + q.overNs
+	at := now + ceilNs((most-q.usedNs)/cores)
+	left := float64(float64(q.boundary-now) * cores)
+	if at <= q.boundary && q.usedNs+left > most {
 		return at
 	}
-	if float64(float64(q.periodNs)*cores) <= q.perNs {
+	// What is owed grows by each in every period, until one is too short.
+	whole := float64(float64(q.periodNs) * cores)
+	each := whole - q.perNs
+	if each <= 0 {
 		return maxTimeNs
 	}
-	return q.boundary + ceilNs(q.perNs/cores)
+	owed := q.owed(q.usedNs + left)
+	periods := math.Floor(math.Max(0, (most-owed-whole)/each) + 1)
+	if owed+whole > most {
+		periods = 0
+	}
+	rest := ceilNs((most - owed - float64(periods*each)) / cores)
+	return q.boundary + int64(periods)*q.periodNs + rest
 }
 
 // strike stops the group until the period ends.
@@ -62,8 +90,8 @@ func (q *quota) strike() {
 
 // refill begins the period at q.boundary.
 func (q *quota) refill() {
-	q.struck = false
-	q.usedNs = 0
+	q.struck, q.begun = false, false
+	q.usedNs = q.owed(q.usedNs)
 	q.boundary += q.periodNs
 }
 
@@ -73,7 +101,7 @@ func (q *quota) catchUp(now int64) {
 	if now < q.boundary {
 		return
 	}
-	q.struck = false
+	q.struck, q.begun = false, false
 	q.usedNs = 0
 	q.boundary += ((now-q.boundary)/q.periodNs + 1) * q.periodNs
 }

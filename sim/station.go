@@ -114,7 +114,7 @@ func (s *station) give(cores float64) {
 		if n == 0 {
 			share = 1
 		}
-		s.back.rate = float64(cores * share)
+		s.back.rate = float64(float64(cores*share)*s.pace) / s.slow
 		cores = float64(cores * (1 - share))
 	}
 	if n == 0 {

@@ -3,53 +3,88 @@ package sim
 import (
 	"math"
 
+	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/sim/random"
 )
 
-// swing is how an instance's own speed goes up and down, for reasons outside
-// the model: neighbours on the same hardware, caches, the scheduler. Its
-// logarithm is normal with standard deviation sd and forgets itself within
-// tauNs; on average the speed is 1. Under a blind round robin this matters,
-// since the clients of a closed loop collect at whoever is slow.
+// swing is how a speed goes up and down, for reasons outside the model:
+// neighbours on the same hardware, caches, the scheduler. Its logarithm is
+// normal with standard deviation sd and forgets itself within tauNs; on average
+// the speed is 1. Each instance has one of its own, and all have one in common.
+// Under a blind round robin their own matters most, since the clients of a
+// closed loop collect at whoever is slow.
 type swing struct {
 	sd    float64
 	tauNs int64
 }
 
-// stepsPerTau is how often in tauNs the speed changes.
+func newSwing(s model.Swing) swing { return swing{sd: s.LogSD, tauNs: s.TauNs} }
+
+// stepsPerTau is how often in tauNs a speed changes.
 const stepsPerTau = 4
 
-// swinger is one instance's speed.
+// swinger is a speed as it is now.
 type swinger struct {
+	swing
 	stream random.Stream
 	log    float64
 }
 
-func (e *engine) startSwing(stream func(string, int) random.Stream) {
-	if e.cfg.swing.sd == 0 {
-		return
+func (w swing) start(stream random.Stream) swinger {
+	g := swinger{swing: w, stream: stream}
+	if w.sd > 0 {
+		g.log = float64(w.sd * g.stream.Normal())
 	}
-	e.swings = make([]swinger, e.instances)
-	for i := range e.swings {
-		w := &e.swings[i]
-		w.stream = stream("speed", i)
-		w.log = float64(e.cfg.swing.sd * w.stream.Normal())
-	}
-	e.swing()
+	return g
 }
 
-// swing moves every instance's speed on: a first-order autoregression.
-func (e *engine) swing() {
-	w := e.cfg.swing
-	keep := random.Exp(-1.0 / stepsPerTau)
-	fresh := float64(w.sd * math.Sqrt(1-float64(keep*keep)))
-	for i := range e.swings {
+// move takes a speed on by so much time: a first-order autoregression.
+func (g *swinger) move(byNs int64) {
+	if g.sd == 0 {
+		return
+	}
+	keep := random.Exp(-float64(byNs) / float64(g.tauNs))
+	fresh := float64(g.sd * math.Sqrt(1-float64(keep*keep)))
+	g.log = float64(keep*g.log) + float64(fresh*g.stream.Normal())
+}
+
+// factor is the logarithm whose mean speed is 1.
+func (g *swinger) factor() float64 { return g.log - float64(g.sd*g.sd)/2 }
+
+// startSwing begins the swings that the system has. The last is the common one.
+func (e *engine) startSwing(stream func(string, int) random.Stream) {
+	own, common := e.cfg.swing, e.cfg.commonSwing
+	if own.sd == 0 && common.sd == 0 {
+		return
+	}
+	for i := range e.instances {
+		e.swings = append(e.swings, own.start(stream("speed", int(i))))
+	}
+	e.swings = append(e.swings, common.start(stream("common speed", 0)))
+	e.swing(0)
+}
+
+// swingStepNs is how often speeds change: by the quicker of both swings.
+func (e *engine) swingStepNs() int64 {
+	own, common := e.cfg.swing, e.cfg.commonSwing
+	tau := own.tauNs
+	if own.sd == 0 || common.sd > 0 && common.tauNs < tau {
+		tau = common.tauNs
+	}
+	return max(1, tau/stepsPerTau)
+}
+
+// swing moves every speed on.
+func (e *engine) swing(byNs int64) {
+	common := &e.swings[e.instances]
+	common.move(byNs)
+	for i := range e.instances {
 		g := &e.swings[i]
-		g.log = float64(keep*g.log) + float64(fresh*g.stream.Normal())
+		g.move(byNs)
 		s := &e.stations[i]
 		s.advance(e.now)
-		s.pace = random.Exp(g.log - float64(w.sd*w.sd)/2)
-		e.refresh(int32(i))
+		s.pace = random.Exp(g.factor() + common.factor())
+		e.refresh(i)
 	}
-	e.tree.set(e.swinging, keyOf(e.now+max(1, w.tauNs/stepsPerTau), e.swinging))
+	e.tree.set(e.swinging, keyOf(e.now+e.swingStepNs(), e.swinging))
 }

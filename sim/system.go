@@ -14,17 +14,18 @@ type system struct {
 	buckets   int // of the number in system over time
 	withTime  bool
 
-	stations  []stationSpec // the instances, in order
-	hosts     []int64       // their cores, microCores; 0 is no bound
-	maxInside int
-	threads   int         // of an instance whose speed is the profile's
-	bytes     int64       // written by a request
-	shape     shape       // of demands
-	demandNs  []float64   // mean, by station: instances, workers, generator
-	slow      []float64   // factor, by instance
-	wakeNs    float64     // more for a request that finds its instance idle
-	swing     swing       // of the instances' own speed
-	timetable []happening // in order of time
+	stations    []stationSpec // the instances, in order
+	hosts       []int64       // their cores, microCores; 0 is no bound
+	maxInside   int
+	threads     int         // of an instance whose speed is the profile's
+	bytes       int64       // written by a request
+	shape       shape       // of demands
+	demandNs    []float64   // mean, by station: instances, workers, generator
+	slow        []float64   // factor, by instance
+	wakeNs      float64     // more for a request that finds its instance idle
+	swing       swing       // of each instance's own speed
+	commonSwing swing       // of all instances' speed together
+	timetable   []happening // in order of time
 
 	proxy       nginx.Config
 	keys        []nginx.Key
@@ -55,6 +56,7 @@ type stationSpec struct {
 	servers  int // 0: processor sharing
 	speeds   *speedTable
 	quotaNs  float64 // per period; 0 is no limit
+	overNs   float64 // by how much more it is noticed too late
 	periodNs int64
 	phaseNs  int64 // below 0: drawn
 	back     background
@@ -128,7 +130,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host,
 			inStep: spec.inStep, gate: gate{pollNs: spec.pollNs}}
 		if spec.quotaNs > 0 {
-			s.quota = quota{limited: true, perNs: spec.quotaNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
+			s.quota = quota{limited: true, perNs: spec.quotaNs, overNs: spec.overNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
 			if spec.phaseNs < 0 {
 				phases := stream("phase", i)
 				s.quota.boundary = int64(phases.Uint64n(uint64(spec.periodNs)))
@@ -151,7 +153,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 func (e *engine) addStation(s station) {
 	s.up, s.pace = true, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
-	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && len(e.cfg.timetable) <= 1
+	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.commonSwing.sd == 0 && len(e.cfg.timetable) <= 1
 	if s.host == none { // a machine without bounds
 		e.hosts = append(e.hosts, host{})
 		s.host = int32(len(e.hosts) - 1)
