@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/k9mil/velocitas/model"
@@ -49,7 +48,7 @@ func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 		if p.Store, err = in.Work.do(ctx, in, given, &seen); err != nil {
 			return nil, Observation{}, err
 		}
-		c.Points = append(c.Points, *p)
+		c.Points = append(c.Points, p)
 	}
 	if eventful(s) {
 		c.Warnings = append(c.Warnings, "something happens at a set time: figures are averages over the whole run, see the timeline")
@@ -57,31 +56,17 @@ func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 	return c, seen, nil
 }
 
-// predict is one point: warm-up, replications, estimates, verdict. given is
-// how many requests each instance got in the first replication.
-func predict(ctx context.Context, in Input, n int, count *counter) (*model.Point, []int64, error) {
-	s := in.Scenario
-	cfg, err := build(s, in.Profile, n)
+// predict is one point. given is how many requests each instance got in the
+// first replication.
+func predict(ctx context.Context, in Input, n int, count *counter) (p model.Point, given []int64, err error) {
+	s, err := NewSample(ctx, in, n)
 	if err != nil {
-		return nil, nil, err
+		return p, nil, err
 	}
-	warmNs, found := int64(s.WarmUp.For), true
-	if s.WarmUp.Auto && !cfg.withTime {
-		if warmNs, found, err = findWarmUp(ctx, cfg); err != nil {
-			return nil, nil, err
-		}
+	if s.outs, err = replications(ctx, in.Scenario, s.cfg, s.warmNs, count); err != nil {
+		return p, nil, err
 	}
-	if warmNs >= cfg.horizonNs {
-		return nil, nil, fmt.Errorf("the warm-up of %v leaves nothing of a duration of %v", s.WarmUp.For, s.Duration)
-	}
-	outs, err := replications(ctx, s, cfg, warmNs, count)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := point(cfg, outs, warmNs)
-	judge(cfg, outs, &p)
-	warn(s, in.Profile, cfg, found, &p)
-	return &p, outs[0].given, nil
+	return s.Point(), s.outs[0].given, nil
 }
 
 // replications runs as many as were asked for, and as many more, in equal

@@ -24,7 +24,8 @@ const (
 // judge says whether the point is a steady state, and what limits it.
 func judge(cfg *system, outs []*outcome, p *model.Point) {
 	p.Verdict = verdict(cfg, outs, p.WarmUpS)
-	most := math.Max(busiestInstance(cfg, outs), math.Max(p.Utilisation.Host.Value, p.Utilisation.Balancer.Value))
+	_, instance := busiestInstance(cfg, outs)
+	most := math.Max(instance, math.Max(p.Utilisation.Host.Value, p.Utilisation.Balancer.Value))
 	if p.Verdict == model.NearSaturation && !cfg.withTime && most < idleEnough {
 		p.Verdict = model.Stable
 	}
@@ -79,10 +80,10 @@ func recovered(outs []*outcome) model.Verdict {
 // limit names the part that keeps throughput from being higher.
 func limit(cfg *system, outs []*outcome, p *model.Point) model.Limit {
 	u := p.Utilisation
-	instance := busiestInstance(cfg, outs)
+	busiest, instance := busiestInstance(cfg, outs)
 	most := math.Max(instance, math.Max(u.Host.Value, u.Balancer.Value))
 	if most < busy && p.Verdict != model.Saturated {
-		return unhurried(p)
+		return unhurried(cfg, p)
 	}
 	switch most {
 	case u.Host.Value:
@@ -93,38 +94,56 @@ func limit(cfg *system, outs []*outcome, p *model.Point) model.Limit {
 	if p.Verdict != model.Saturated && cfg.clients == 0 && p.Errors.Rate.Value < failing {
 		return model.LimitLoad // an open load asks for no more than it gets
 	}
-	return instanceLimit(cfg)
+	return instanceLimit(cfg, cfg.stations[busiest])
 }
 
-// unhurried is the limit where no part is busy.
-func unhurried(p *model.Point) model.Limit {
+// unhurried is the limit where no part is busy. Without an event an instance
+// that has no room for another connection is the only cause of a 502, apart from
+// ejections, which are failures.
+func unhurried(cfg *system, p *model.Point) model.Limit {
 	if p.Errors.Rate.Value < failing {
 		return model.LimitLoad
 	}
 	s := p.Errors.ByStatus
-	if refused := s["500"] + s["0"]; refused > s["502"]+s["503"]+s["504"]+s["timeout"] {
+	refused, others := s["500"]+s["0"], s["503"]+s["504"]+s["timeout"]
+	if cfg.limitsConnections() && len(cfg.timetable) == 0 {
+		refused += s["502"]
+	} else {
+		others += s["502"]
+	}
+	if refused > others {
 		return model.LimitConnections
 	}
 	return model.LimitFailures
 }
 
-// busiestInstance is the highest utilisation of a single instance.
-func busiestInstance(cfg *system, outs []*outcome) float64 {
-	most := 0.0
+// limitsConnections tells whether some instance has max_conns.
+func (c *system) limitsConnections() bool {
+	for _, p := range c.proxy.Peers {
+		if p.MaxConns > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// busiestInstance is the instance with the highest utilisation, and that.
+func busiestInstance(cfg *system, outs []*outcome) (busiest int, most float64) {
 	for i, spec := range cfg.stations {
 		var used, time float64
 		for _, o := range outs {
 			used += o.used[i].cpuNs
 			time += float64(o.windowNs)
 		}
-		most = math.Max(most, used/float64(capacity(spec)*time))
+		if u := used / float64(capacity(spec)*time); u > most {
+			busiest, most = i, u
+		}
 	}
-	return most
+	return busiest, most
 }
 
 // instanceLimit tells what an instance that is busy has run out of.
-func instanceLimit(cfg *system) model.Limit {
-	spec := cfg.stations[0]
+func instanceLimit(cfg *system, spec stationSpec) model.Limit {
 	if spec.quotaNs > 0 && spec.quotaNs/float64(spec.periodNs) <= capacity(spec) {
 		return model.LimitCPULimit
 	}

@@ -122,7 +122,32 @@ func TestLimitsAreNamed(t *testing.T) {
 		t.Logf("%s named %s (%s): instances %.2f nginx %.2f host %.2f errors %v\n%s", b.want, p.Limit, p.Verdict,
 			u.Instances.Value, u.Balancer.Value, u.Host.Value, p.Errors.ByStatus, b.yaml)
 	}
+	t.Logf("%d of %d named right", right, boundSystems)
 	if least := boundSystems * 95 / 100; right < least {
 		t.Errorf("%d of %d are named right, want %d", right, boundSystems, least)
+	}
+}
+
+// Limits that the systems above do not have.
+func TestLimitsOfUnequalParts(t *testing.T) {
+	for _, c := range []struct {
+		why, yaml string
+		want      model.Limit
+	}{
+		{"nginx may open one connection to each instance, and answers 502 to the rest",
+			"load: {rate: 30}\nbalancer: {max_conns: 1, cost: 0s, connect: 0s}\ninstance: {demand: 200ms, discipline: fifo, servers: 100}\n", model.LimitConnections},
+		{"one instance has a CPU limit, and the round robin sends all clients there",
+			"load: {clients_per_instance: 8}\nbalancer: {cost: 0s, connect: 0s}\ninstance: {demand: 10ms}\noverrides: [{instances: 3, cpus: 0.1}]\n", model.LimitCPULimit},
+		{"all instances are stopped: no connections are short, there are none",
+			"load: {rate: 30}\ninstance: {demand: 10ms}\nevents: [{at: 1s, instance: 1, do: stop}, {at: 1s, instance: 2, do: stop}, {at: 1s, instance: 3, do: stop}]\n", model.LimitFailures},
+	} {
+		in := input(t, "instances: 3-3\nduration: 20s\nreplications: 3\nprecision: 0\n"+c.yaml)
+		curve, _, err := sim.Run(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := curve.Points[0]; p.Limit != c.want {
+			t.Errorf("%s: named %s, want %s (errors %v)", c.why, p.Limit, c.want, p.Errors.ByStatus)
+		}
 	}
 }
