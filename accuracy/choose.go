@@ -32,19 +32,8 @@ func cost(name string, at func(p *model.Profile) *int64) knob {
 	}}
 }
 
-func number(name string, at func(p *model.Profile) *float64, values ...float64) knob {
-	return knob{name, func(p *model.Profile) []*model.Profile {
-		var others []*model.Profile
-		for _, v := range values {
-			q := clone(p)
-			*at(q) = v
-			others = append(others, q)
-		}
-		return others
-	}}
-}
-
-func duration(name string, at func(p *model.Profile) *int64, values ...int64) knob {
+// value tries the values given.
+func value[T any](name string, at func(p *model.Profile) *T, values ...T) knob {
 	return knob{name, func(p *model.Profile) []*model.Profile {
 		var others []*model.Profile
 		for _, v := range values {
@@ -93,15 +82,15 @@ var oneThread = []knob{
 	swing("common swing", func(p *model.Profile) *float64 { return &p.Instance.CommonSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CommonSwing.TauNs }),
 	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }),
 	flush, rest, rested, compact, first,
-	duration("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
-	number("cv", func(p *model.Profile) *float64 { return &p.Instance.Distribution.CV }, 0.05, 0.1, 0.15, 0.2, 0.3),
+	value("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
+	value("cv", func(p *model.Profile) *float64 { return &p.Instance.Distribution.CV }, 0.05, 0.1, 0.15, 0.2, 0.3),
 	wake,
 }
 
 // twoThreads are those that differ with GOMAXPROCS=2; the rest is taken over.
 var twoThreads = []knob{
-	number("cores", func(p *model.Profile) *float64 { return &p.Instance.Speed[1].Cores }, 1, 1.1, 1.2, 1.3, 1.5, 1.75, 2),
-	number("share", func(p *model.Profile) *float64 { return &background(p).Share }, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8),
+	value("cores", func(p *model.Profile) *float64 { return &p.Instance.Speed[1].Cores }, 1, 1.1, 1.2, 1.3, 1.5, 1.75, 2),
+	value("share", func(p *model.Profile) *float64 { return &background(p).Share }, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8),
 	flush, rested, compact, first, wake,
 }
 

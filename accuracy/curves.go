@@ -7,11 +7,11 @@ import (
 	"github.com/k9mil/velocitas/model"
 )
 
-// Curves are a set's predictions (mechanism) and what was measured, for
+// Curves are a set's predictions in a setting and what was measured, for
 // charts. A prediction spans those of all repeats of a size and their
 // intervals; a measured value spans the repeats.
-func Curves(cells []*recorded.Cell, f *Frozen, set string) (predicted, measured *model.Curve, err error) {
-	predicted = &model.Curve{Schema: model.CurveSchema, Kind: model.Predicted, Name: set, Warnings: []string{}}
+func Curves(cells []*recorded.Cell, f *Frozen, set string, setting Setting) (predicted, measured *model.Curve, err error) {
+	predicted = &model.Curve{Schema: model.CurveSchema, Kind: model.Predicted, Name: set, Seed: 1, Warnings: []string{}}
 	measured = &model.Curve{Schema: model.CurveSchema, Kind: model.Measured, Name: set, Warnings: []string{}}
 	bySize := map[int][]*recorded.Cell{}
 	var sizes []int
@@ -20,10 +20,11 @@ func Curves(cells []*recorded.Cell, f *Frozen, set string) (predicted, measured 
 			sizes = append(sizes, c.Instances)
 		}
 		bySize[c.Instances] = append(bySize[c.Instances], c)
+		predicted.Profile = f.profile(c.GoMaxProcs).Ref()
 	}
 	slices.Sort(sizes)
 	for _, n := range sizes {
-		p, m, err := points(bySize[n], f)
+		p, m, err := points(bySize[n], f, setting)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -33,11 +34,11 @@ func Curves(cells []*recorded.Cell, f *Frozen, set string) (predicted, measured 
 }
 
 // points are one size's.
-func points(repeats []*recorded.Cell, f *Frozen) (predicted, measured model.Point, err error) {
+func points(repeats []*recorded.Cell, f *Frozen, setting Setting) (predicted, measured model.Point, err error) {
 	metrics := len(recorded.Metrics)
 	p, m := make([]spread, metrics), make([]spread, metrics)
 	for _, c := range repeats {
-		runs, err := f.predict(Mechanism, c)
+		runs, err := f.predict(setting, c)
 		if err != nil {
 			return predicted, measured, err
 		}

@@ -10,26 +10,34 @@ import (
 	"github.com/k9mil/velocitas/plots"
 )
 
-// plotted are the sets with a chart, and whether throughput is worth one: that
-// of an open load is the load's own, and below the host's limit it is a line.
+// plotted are the sets with a chart, in which setting, and which of the two
+// that an overlay makes is worth it: the throughput of an open load is the
+// load's own, and below the host's limit it is a line.
 var plotted = []struct {
-	set        string
-	throughput bool
-}{{"lin", false}, {"knee", true}, {"linopen", false}}
+	set     string
+	setting accuracy.Setting
+	leave   string
+}{
+	{"knee", accuracy.Full, "-latency.png"},
+	{"knee", accuracy.Mechanism, ""},
+	{"lin", accuracy.Mechanism, "-throughput.png"},
+	{"linopen", accuracy.Mechanism, "-throughput.png"},
+}
 
-// draw lays the predictions (mechanism) over what was measured.
+// draw lays the predictions over what was measured.
 func draw(cells []*recorded.Cell, f *accuracy.Frozen) error {
 	for _, p := range plotted {
-		predicted, measured, err := accuracy.Curves(cells, f, p.set)
+		predicted, measured, err := accuracy.Curves(cells, f, p.set, p.setting)
 		if err != nil {
 			return err
 		}
-		files, err := plots.Overlay("docs/img", "accuracy-"+p.set, []*model.Curve{predicted, measured}, plots.Options{})
+		name := "accuracy-" + p.set + "-" + string(p.setting)
+		files, err := plots.Overlay("docs/img", name, []*model.Curve{predicted, measured}, plots.Options{})
 		if err != nil {
 			return err
 		}
 		for _, file := range files {
-			if !p.throughput && strings.HasSuffix(file, "-throughput.png") {
+			if p.leave != "" && strings.HasSuffix(file, p.leave) {
 				if err := os.Remove(file); err != nil {
 					return err
 				}
