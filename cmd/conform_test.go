@@ -3,6 +3,9 @@ package cmd
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -32,6 +35,51 @@ func TestCurvesConform(t *testing.T) {
 		}
 		conform(t, "curve", out.Bytes())
 		conform(t, "scenario", c.Scenario)
+	}
+}
+
+// What plan, knee and a comparison print conforms, and the scenarios and curves
+// inside it, too; also where no number of instances keeps the objectives.
+func TestAnswersConform(t *testing.T) {
+	quick := filepath.Join(t.TempDir(), "quick.yaml")
+	text := "instances: 2-2\nduration: 10s\nload: {rate: 50}\nbalancer: {cost: 0s, connect: 0s}\n" +
+		"instance: {demand: {distribution: exponential, mean: 10ms}, discipline: fifo}\n"
+	if err := os.WriteFile(quick, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		schema string
+		args   []string
+		exit   int
+	}{
+		{"plan", []string{"plan", "--rate", "150", "--p95", "60ms", "--peak", "2x", "--survive", "1", "--scenario", quick}, 0},
+		{"plan", []string{"plan", "--rate", "150", "--p95", "20ms", "--scenario", quick}, exitMissed},
+		{"plan", []string{"plan", "--rate", "1500", "--p95", "60ms", "--max", "5", "--scenario", quick}, exitMissed},
+		{"knee", []string{"knee", quick, "--p95", "60ms"}, 0},
+		{"knee", []string{"knee", quick, "--p95", "1ms"}, 0}, // no rate is carried
+		{"what-if", []string{"sim", quick, "--policy", "round_robin,least_conn", "--what-if", "workers=2"}, 0},
+	} {
+		var out bytes.Buffer
+		root := newRoot()
+		root.SetArgs(append(c.args, "--json"))
+		root.SetOut(&out)
+		if err := root.ExecuteContext(t.Context()); report(io.Discard, err) != c.exit {
+			t.Fatalf("%v: %v", c.args, err)
+		}
+		conform(t, c.schema, out.Bytes())
+		var inside struct {
+			Scenario json.RawMessage
+			Curves   []json.RawMessage
+		}
+		if err := json.Unmarshal(out.Bytes(), &inside); err != nil {
+			t.Fatal(err)
+		}
+		if inside.Scenario != nil {
+			conform(t, "scenario", inside.Scenario)
+		}
+		for _, curve := range inside.Curves {
+			conform(t, "curve", curve)
+		}
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package schema holds the JSON Schemas (draft 2020-12) of the files that
-// velocitas reads and writes.
+// Package schema holds the JSON Schemas (draft 2020-12) of what velocitas reads
+// and writes.
 //
 // It answers: what may stand in such a file, for an editor or another program?
 // velocitas itself does not read them; its own checks say more (they know what
@@ -13,7 +13,9 @@ import "embed"
 var files embed.FS
 
 // Names are the kinds of file that have a schema.
-func Names() []string { return []string{"compare", "curve", "fit", "profile", "scenario"} }
+func Names() []string {
+	return []string{"compare", "curve", "fit", "knee", "plan", "profile", "scenario", "what-if"}
+}
 
 // Of is the schema of a kind of file, and whether there is one.
 func Of(name string) ([]byte, bool) {

@@ -17,6 +17,7 @@ import (
 	"github.com/k9mil/velocitas/model/schema"
 	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim/capacity"
 )
 
 func compile(t *testing.T, name string) *jsonschema.Schema {
@@ -128,6 +129,7 @@ func TestSchemaRefuses(t *testing.T) {
 func TestSchemaIsComplete(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"compare": reflect.TypeFor[compare.Report](), "fit": reflect.TypeFor[fit.Report](),
+		"knee": reflect.TypeFor[capacity.KneeCurve](), "plan": reflect.TypeFor[capacity.Answer](), "what-if": reflect.TypeFor[capacity.Comparison](),
 		"curve": reflect.TypeFor[model.Curve](), "profile": reflect.TypeFor[model.Profile](), "scenario": reflect.TypeFor[scenarios.Scenario](),
 	} {
 		data, _ := schema.Of(name)
@@ -146,23 +148,24 @@ type walker struct {
 	required bool
 }
 
-// own are the types that have a written form of their own.
+// own are the types that have a written form of their own, or a schema of their
+// own where they are inside something else.
 var own = []reflect.Type{
 	reflect.TypeFor[scenarios.Sizes](), reflect.TypeFor[scenarios.Numbers](), reflect.TypeFor[scenarios.WarmUp](),
 	reflect.TypeFor[scenarios.Cost](), reflect.TypeFor[scenarios.Demand](), reflect.TypeFor[json.RawMessage](),
+	reflect.TypeFor[*model.Curve](),
 }
 
 func (w walker) compare(path string, s map[string]any, typ reflect.Type) {
 	if ref, ok := s["$ref"].(string); ok {
 		s = w.root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
 	}
-	for typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
 	if slices.Contains(own, typ) {
 		return
 	}
 	switch typ.Kind() {
+	case reflect.Pointer:
+		w.compare(path, s, typ.Elem())
 	case reflect.Struct:
 		w.compareStruct(path, s, typ)
 	case reflect.Slice:
