@@ -3,6 +3,7 @@ package plots
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,6 +114,22 @@ func TestLegibleAlways(t *testing.T) {
 			legible(t, chart, f)
 		}
 	})
+}
+
+// The legend explains intervals where some point has one, and only there.
+func TestLegendOfIntervals(t *testing.T) {
+	for _, some := range []bool{true, false} {
+		in := law()
+		for i := range in.Points {
+			if p := &in.Points[i]; !some || i > 0 {
+				p.Lo, p.Hi = p.Y, p.Y
+			}
+		}
+		boxes, _ := texts(fit(in))
+		if got := slices.ContainsFunc(boxes, func(b box) bool { return b.text == "95 % interval" }); got != some {
+			t.Errorf("an interval at a point: %v, in the legend: %v", some, got)
+		}
+	}
 }
 
 func anyCurve() *rapid.Generator[*model.Curve] {

@@ -27,10 +27,11 @@ func (f *figure) entries() []entry {
 		for _, s := range p.series {
 			l := s.look
 			asBand := s.interval == band && len(s.points) > 1
-			if asBand && bandOf == nil {
+			uncertain := s.uncertain()
+			if uncertain && asBand && bandOf == nil {
 				bandOf = &l
 			}
-			if s.interval != noInterval && !asBand && barsOf == nil {
+			if uncertain && !asBand && barsOf == nil {
 				barsOf = &l
 			}
 			if hollowOf == nil && s.hollow() {
@@ -63,6 +64,16 @@ func addEntry(es []entry, s series) []entry {
 		}
 	}
 	return append(es, entry{name: s.name, look: s.look, line: s.width})
+}
+
+// uncertain tells whether the series shows an interval at any point.
+func (s series) uncertain() bool {
+	for _, p := range s.points {
+		if s.interval != noInterval && p.Lo < p.Hi {
+			return true
+		}
+	}
+	return false
 }
 
 func (s series) hollow() bool {
