@@ -62,6 +62,17 @@ func uslWarnings(r Report, l Law, s sample) []string {
 
 // reading says the result in plain words.
 func reading(r Report, s sample) []string {
+	out := lawsReading(r, s)
+	for _, f := range r.Findings {
+		out = append(out, fmt.Sprintf("%s (line%s): %s.", f.Verdict, lineList(f.Lines), f.Reason))
+	}
+	return out
+}
+
+func lawsReading(r Report, s sample) []string {
+	if s.sizes() == 2 {
+		return twoSizesSentences(r)
+	}
 	best, _ := r.Law(r.Best)
 	out := []string{choiceSentence(r, best)}
 	out = append(out, lawSentences(best, s)...)
@@ -71,10 +82,18 @@ func reading(r Report, s sample) []string {
 	if free, ok := r.Law(USLFree); ok {
 		out = append(out, negativeSentences(free, s)...)
 	}
-	for _, f := range r.Findings {
-		out = append(out, fmt.Sprintf("%s (line%s): %s.", f.Verdict, lineList(f.Lines), f.Reason))
-	}
 	return out
+}
+
+// twoSizesSentences say what two sizes can: a law with a second parameter passes
+// through both, whatever holds the system back.
+func twoSizesSentences(r Report) []string {
+	from, to := r.Curve[0], r.Curve[1]
+	return []string{
+		fmt.Sprintf("Two sizes cannot tell the laws apart; %s is shown.", r.Best),
+		fmt.Sprintf("From N = %.6g to N = %.6g, %.3g times as many, throughput is %.3g times as much.", from.N, to.N, to.N/from.N, to.Measured/from.Measured),
+		"What holds it back, if anything does, and where it ends cannot be told from that: measure at least 3 sizes, better 6.",
+	}
 }
 
 func choiceSentence(r Report, best Law) string {

@@ -26,6 +26,28 @@ func TestWriteText(t *testing.T) {
 	}
 }
 
+// Two sizes say by how much throughput grows, and nothing of what holds it back
+// or of which law is right, however often they were measured.
+func TestTwoSizes(t *testing.T) {
+	for _, tab := range []Table{
+		table(t, "litellm"),
+		At("repeated", []float64{1, 1, 1, 8, 8, 8}, []float64{99, 100, 101, 300, 302, 305}),
+	} {
+		r := fitted(t, tab, Options{})
+		for _, wrong := range []string{"holds it back.", "best", "contention", "One alone"} {
+			if has(r.Reading, wrong) {
+				t.Errorf("%s: says %q: %q", tab.Name, wrong, r.Reading)
+			}
+		}
+		if !has(r.Reading, "Two sizes cannot tell the laws apart") {
+			t.Errorf("%s: %q", tab.Name, r.Reading)
+		}
+	}
+	if r := fitted(t, table(t, "litellm"), Options{}); !has(r.Reading, "From N = 2 to N = 4, 2 times as many, throughput is 1.13 times as much.") {
+		t.Errorf("%q", r.Reading)
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
