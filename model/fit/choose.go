@@ -36,6 +36,26 @@ func chooseNoise(rows []Row) (Noise, string) {
 	return Constant, "the convention where measurements are not repeated"
 }
 
+// fewRows is the number of measurements below which the residuals of single ones
+// do not tell one kind of noise from the other. Of 6 at powers of two that scatter
+// by 5 %, one in five shows it, and the interval of kappa under the other kind holds
+// the truth in 78 % of cases instead of 95 %.
+const fewRows = 12
+
+// samples are the measurements under the kind of noise that was chosen and, where
+// it may well be the other, under that, too.
+func samples(rows []Row, chosen Noise, asked bool) []sample {
+	s := newSample(rows, chosen)
+	if asked || s.total > s.sizes() || s.total >= fewRows {
+		return []sample{s}
+	}
+	other := Constant
+	if chosen == Constant {
+		other = Proportional
+	}
+	return []sample{s, newSample(rows, other)}
+}
+
 // deviance is -2 ln(likelihood) up to a constant; the logarithm's own
 // derivative makes the two kinds of noise comparable.
 func deviance(f solution, s sample) float64 {

@@ -7,8 +7,9 @@ import (
 )
 
 // warnings lists the doubts about a report.
-func warnings(r Report, s sample) []string {
+func warnings(r Report, kinds []sample) []string {
 	var out []string
+	s := kinds[0]
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if s.total < minRows {
 		add("%d measurements: too few for intervals, want %d", s.total, minRows)
@@ -16,7 +17,11 @@ func warnings(r Report, s sample) []string {
 	if s.sizes() == 2 {
 		add("two sizes cannot tell contention from coherency: kappa is held at 0")
 	}
-	if s.total == s.sizes() && s.total >= minRows {
+	switch {
+	case s.total > s.sizes() || s.total < minRows:
+	case len(kinds) > 1:
+		add("%d measurements without repeats do not tell whether noise is constant or proportional: the intervals span both; state it, or measure each size several times", s.total)
+	default:
 		add("no repeats: noise cannot be told from misfit, so the intervals are only right if noise is %s; measure each size several times", s.noise)
 	}
 	if l, ok := r.Law(USL); ok {

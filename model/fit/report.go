@@ -39,7 +39,9 @@ type Report struct {
 	Reading []string `json:"reading"`
 }
 
-// Param is a fitted parameter with its standard error and 95 % interval.
+// Param is a fitted parameter with its standard error and 95 % interval. Of few
+// measurements without repeats, where Noise is a convention and not known, the
+// interval spans those under either kind.
 type Param struct {
 	Name    string   `json:"name"` // lambda, sigma, kappa, serial, knee
 	Value   float64  `json:"value"`
@@ -150,34 +152,35 @@ func Fit(t Table, o Options) (Report, error) {
 	if o.Noise == "" {
 		r.Noise, r.NoiseWhy = chooseNoise(t.Rows)
 	}
-	s := newSample(t.Rows, r.Noise)
+	kinds := samples(t.Rows, r.Noise, o.Noise != "")
+	s := kinds[0]
 	r.Sizes = s.sizes()
-	var solutions []solution
+	var solutions [][]view
 	for _, l := range []law{linearLaw, amdahlLaw, gustafsonLaw, ceilingLaw, uslLaw, uslFreeLaw()} {
-		if f, ok := solve(l, s); ok && finite(f) {
-			solutions = append(solutions, f)
-			r.Laws = append(r.Laws, describe(f, s))
+		if all, ok := views(l, kinds); ok {
+			solutions = append(solutions, all)
+			r.Laws = append(r.Laws, describe(all))
 			if cv, ok := crossValidate(l, s); ok {
 				r.Laws[len(r.Laws)-1].CrossValidated = number64(cv)
 			}
 		}
 	}
 	if f, ok := solveNormalised(t.Rows); ok && finite(f) {
-		solutions = append(solutions, f)
-		n := describe(f, newSample(nil, Constant))
-		r.Laws = append(r.Laws, n)
+		all := []view{{f, newSample(nil, Constant)}}
+		solutions = append(solutions, all)
+		r.Laws = append(r.Laws, describe(all))
 	}
 	best := max(choose(r.Laws), 0)
 	r.Best = r.Laws[best].Name
 	r.Curve = curve(r, s)
 	for i, l := range r.Laws {
 		if i == best || l.Name == USL {
-			r.Predictions = append(r.Predictions, predict(i, solutions, r, s, o.Predict)...)
+			r.Predictions = append(r.Predictions, predict(i, solutions, r, o.Predict)...)
 			r.Reached = append(r.Reached, reach(l, o.Reach)...)
 		}
 	}
 	r.Findings = Recognise(t, o)
-	r.Warnings = warnings(r, s)
+	r.Warnings = warnings(r, kinds)
 	r.Reading = reading(r, s)
 	return r, nil
 }
@@ -199,20 +202,25 @@ func number64(v float64) *float64 {
 	return &v
 }
 
-// describe turns a solution into the plain data of a report.
-func describe(f solution, s sample) Law {
+// describe turns a law's solutions into the plain data of a report: the values
+// are the first one's, and the intervals span all.
+func describe(all []view) Law {
+	f, s := all[0].solution, all[0].sample
 	l := Law{Name: f.law.name, DF: max(s.total-1-len(f.shape), 0)}
-	d, ok := doubtOf(f, s)
+	first, ok := doubtOf(f, s)
 	if l.DF > 0 {
-		l.ResidualSd = number64(d.residualSd)
+		l.ResidualSd = number64(first.residualSd)
 	}
 	l.Params = []Param{{Name: "lambda", Value: f.lambda}}
 	for i, name := range f.law.shape {
 		l.Params = append(l.Params, Param{Name: name, Value: f.shape[i], OnBound: f.onBound[i]})
 	}
-	for i := range l.Params {
-		if ok && d.known[i] {
-			l.Params[i].doubt(d, i, f, s.noise)
+	for _, v := range all {
+		d, also := doubtOf(v.solution, v.sample)
+		for i := range l.Params {
+			if ok && also && first.known[i] && d.known[i] {
+				l.Params[i].doubt(d, i, v)
+			}
 		}
 	}
 	if n, x, ok := f.peak(); ok {
@@ -227,18 +235,25 @@ func describe(f solution, s sample) Law {
 	return l
 }
 
-// doubt fills in the interval; that of a bounded parameter ends at its bounds.
-func (p *Param) doubt(d doubt, i int, f solution, noise Noise) {
-	se := d.sd(i)
-	lo, hi := p.Value-d.t*se, p.Value+d.t*se
-	switch {
-	case i == 0 && noise == Proportional: // the doubt is that of the logarithm
-		lo, hi = p.Value*math.Exp(-d.t*se), p.Value*math.Exp(d.t*se)
-		se *= p.Value
-	case i > 0 && !f.law.free:
-		lo, hi = math.Max(lo, 0), math.Min(hi, f.law.upper)
+// doubt widens the interval of parameter i to hold that of a view; that of a
+// bounded parameter ends at its bounds. The standard error is the first view's.
+func (p *Param) doubt(d doubt, i int, v view) {
+	se, value := d.sd(i), v.lambda
+	if i > 0 {
+		value = v.shape[i-1]
 	}
-	p.SE, p.Lo, p.Hi = number64(se), number64(lo), number64(hi)
+	lo, hi := value-d.t*se, value+d.t*se
+	switch {
+	case i == 0 && v.sample.noise == Proportional: // the doubt is that of the logarithm
+		lo, hi = value*math.Exp(-d.t*se), value*math.Exp(d.t*se)
+		se *= value
+	case i > 0 && !v.law.free:
+		lo, hi = math.Max(lo, 0), math.Min(hi, v.law.upper)
+	}
+	if p.SE == nil {
+		p.SE = number64(se)
+	}
+	p.Lo, p.Hi = lesser(p.Lo, lo, 1), lesser(p.Hi, hi, -1)
 }
 
 func (l Law) value(param string) float64 {
@@ -308,18 +323,21 @@ func meanR(rows []Row, n float64) *float64 {
 }
 
 // predict answers for law i, with the band that [Prediction] describes.
-func predict(i int, solutions []solution, r Report, s sample, sizes []float64) []Prediction {
+func predict(i int, solutions [][]view, r Report, sizes []float64) []Prediction {
 	var out []Prediction
+	s := solutions[i][0].sample
 	for _, n := range sizes {
-		p := Prediction{Law: r.Laws[i].Name, N: n, X: solutions[i].throughput(n),
+		p := Prediction{Law: r.Laws[i].Name, N: n, X: solutions[i][0].throughput(n),
 			Extrapolated: n > s.largest() || n < s.n[0], Untrusted: n > 2*s.largest()}
-		for k, f := range solutions {
+		for k, all := range solutions {
 			if k != i && !(p.Extrapolated && plausible(r, k)) {
 				continue
 			}
-			if d, ok := doubtOf(f, s); ok {
-				lo, hi := d.band(f, s.noise, n)
-				p.Lo, p.Hi = lesser(p.Lo, lo, 1), lesser(p.Hi, hi, -1)
+			for _, v := range all {
+				if d, ok := doubtOf(v.solution, v.sample); ok {
+					lo, hi := d.band(v.solution, v.sample.noise, n)
+					p.Lo, p.Hi = lesser(p.Lo, lo, 1), lesser(p.Hi, hi, -1)
+				}
 			}
 		}
 		out = append(out, p)

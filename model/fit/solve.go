@@ -52,6 +52,25 @@ func solve(l law, s sample) (best solution, ok bool) {
 	return best, !math.IsInf(best.squares, 1)
 }
 
+// view is a law solved for the measurements under one kind of noise.
+type view struct {
+	solution
+	sample sample
+}
+
+// views are a law's solutions under each kind of noise that may be the right
+// one. The first is the estimate, and there is one if ok.
+func views(l law, samples []sample) (all []view, ok bool) {
+	for i, s := range samples {
+		if f, ok := solve(l, s); ok && finite(f) {
+			all = append(all, view{f, s})
+		} else if i == 0 {
+			return nil, false
+		}
+	}
+	return all, true
+}
+
 // minSizes is the number of parameters, or 2 where one of three can be held.
 func (l law) minSizes() int {
 	if l.name == USL {
