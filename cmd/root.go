@@ -18,13 +18,28 @@ import (
 
 // Main runs the command line and returns the exit code.
 func Main(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	return report(os.Stderr, err)
+}
+
+// interruptible is a context that ends with Ctrl-C, SIGTERM, or when the terminal
+// is closed, so that whatever runs cleans up. A second Ctrl-C ends the process at
+// once.
+func interruptible() (context.Context, context.CancelFunc) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, func() {
+		signal.Ignore(syscall.SIGHUP) // it comes twice, from the shell and from the kernel
+		stop()
+	})
+	return ctx, stop
 }
 
 func newRoot() *cobra.Command {

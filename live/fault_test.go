@@ -134,8 +134,8 @@ func TestDiskFull(t *testing.T) {
 	r.fails("no space left on device")
 }
 
-// Ctrl-C at any moment once the command runs: words, exit code 1, no report,
-// nothing left. Ten runs, local and in containers, by either signal, some of
+// Ctrl-C, SIGTERM or a closed terminal at any moment once the command runs: words,
+// exit code 1, no report, nothing left. Ten runs, local and in containers, some of
 // them in the middle of timing the store. Two at a time: more would starve each
 // other's generators, which ends a run by itself.
 func TestInterrupted(t *testing.T) {
@@ -145,7 +145,7 @@ func TestInterrupted(t *testing.T) {
 	var pair []*run
 	for i := range 10 {
 		after := 200*time.Millisecond + time.Duration(random.Float64()*float64(20*time.Second))
-		how := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}[i%3%2]
+		how := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[i%3]
 		args := append(short[:len(short):len(short)], "--rounds", "100", "--stack", "local")
 		if i%2 == 1 {
 			args = append(short[:len(short):len(short)], "--rounds", "100", "--stack", "compose", "--nginx-from-host")
@@ -155,7 +155,13 @@ func TestInterrupted(t *testing.T) {
 		}
 		t.Logf("%v after %v: %v", how, after.Round(time.Millisecond), args)
 		r := startAt(t, at, args...)
-		time.AfterFunc(after, func() { _ = syscall.Kill(r.cmd.Process.Pid, how) })
+		time.AfterFunc(after, func() {
+			_ = syscall.Kill(r.cmd.Process.Pid, how)
+			if how == syscall.SIGHUP { // comes from the shell and from the kernel
+				time.Sleep(50 * time.Millisecond)
+				_ = syscall.Kill(r.cmd.Process.Pid, how)
+			}
+		})
 		if pair = append(pair, r); i%2 == 0 {
 			continue
 		}
