@@ -30,7 +30,10 @@ func newInstance() *cobra.Command {
 			if c.Flags().Changed("health") {
 				return askHealth(c.Context(), health)
 			}
-			return configFault(instance.Run(c.Context(), cfg, c.OutOrStdout(), c.ErrOrStderr()))
+			if err := cfg.Validate(); err != nil {
+				return usage("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+			}
+			return instance.Run(c.Context(), cfg, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	f := c.Flags()
@@ -47,15 +50,6 @@ func newInstance() *cobra.Command {
 		panic(err)
 	}
 	return c
-}
-
-// configFault tells a wrong configuration, all of whose faults come joined and
-// before anything runs, from what goes wrong later.
-func configFault(err error) error {
-	if _, joined := err.(interface{ Unwrap() []error }); joined {
-		return usage("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	return err
 }
 
 // healthPatience is below the five seconds after which docker-compose.yml

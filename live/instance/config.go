@@ -58,8 +58,8 @@ func DefaultConfig() Config {
 	}
 }
 
-// validate returns all that is wrong with the configuration, a line each.
-func (c Config) validate() error {
+// Validate returns all that is wrong with the configuration, a line each.
+func (c Config) Validate() error {
 	errs := []error{checkName(c.Name), checkAddress(c.Address)}
 	if c.MaxInFlight < 1 {
 		errs = append(errs, fmt.Errorf("limit of %d requests in flight: want at least 1", c.MaxInFlight))

@@ -33,7 +33,7 @@ type Instance struct {
 // New opens an instance's store and prepares its service; it listens once
 // Serve is called. accessLog is written to only if cfg asks for it.
 func New(cfg Config, accessLog io.Writer) (*Instance, error) {
-	if err := cfg.validate(); err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	st, err := store.Open()

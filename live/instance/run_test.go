@@ -152,7 +152,7 @@ func TestRunRefuses(t *testing.T) {
 }
 
 func TestDefaultConfig(t *testing.T) {
-	if err := DefaultConfig().validate(); err != nil {
+	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
 	}
 }
