@@ -9,10 +9,12 @@ import (
 
 // AsRun is the scenario as a stack on this machine really runs it, which is what
 // a prediction has to be of: this host's cores, shared by instances, nginx and
-// generator, and the CPU limits that are in force.
+// generator, the CPU limits that are in force, and stores that have been
+// written to, each a different amount, since sizes are measured in turn.
 func AsRun(s *scenarios.Scenario, members []stack.Member) *scenarios.Scenario {
 	a := s.Clone()
 	a.Speed = 1
+	a.Instance.Store = "used"
 	a.Host = scenarios.Host{Count: 1, Cores: float64(runtime.NumCPU()), Balancer: "shared", Generator: "shared"}
 	if len(members) == 0 {
 		return a

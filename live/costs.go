@@ -2,13 +2,11 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
 
 	"github.com/k9mil/velocitas/live/calibrate"
-	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
@@ -17,10 +15,10 @@ import (
 
 // costs are what is found out beside the measurement itself.
 type costs struct {
-	store   *model.Profile  // of the store alone in this process
-	fine    *calibrate.Fine // of one instance that nobody holds back; nil if it told nothing
-	idle    float64         // cores of an instance that does nothing
-	connect time.Duration   // a new connection to one
+	store   *model.Profile   // of the store alone in this process
+	alone   *calibrate.Alone // of one instance that nobody holds back
+	idle    float64          // cores of an instance that does nothing
+	connect time.Duration    // a new connection to one
 	notes   []string
 }
 
@@ -39,24 +37,12 @@ func (c Config) beforehand(ctx context.Context) (*costs, error) {
 			return nil, err
 		}
 	}
-	c.Stage("loading one instance lightly")
-	return found, c.lightly(ctx, found)
+	c.Stage("asking one instance alone")
+	return found, c.askAlone(ctx, found)
 }
 
-// The light load: a client thinks for lightThink between its requests, long
-// enough for each to be alone in the trace of the instance's CPU time. There are
-// at least lightRequests and, where that takes no longer than lightMost, as many
-// as show the store's own work lightFlushes times.
-const (
-	lightThink    = 3 * calibrate.FineStep
-	lightRequests = 150
-	lightFlushes  = 7
-	lightMost     = 40 * time.Second
-)
-
-// lightly loads a single instance without limit by one client that thinks, and
-// traces what its requests cost.
-func (c Config) lightly(ctx context.Context, found *costs) error {
+// askAlone asks a single instance without limit for one answer after the other.
+func (c Config) askAlone(ctx context.Context, found *costs) error {
 	one := c
 	one.Scenario = c.Scenario.Clone()
 	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{1}, nil
@@ -64,53 +50,28 @@ func (c Config) lightly(ctx context.Context, found *costs) error {
 	one.Scenario.Balancer = scenarios.Default().Balancer
 	one.Stack, one.NoNginx, one.NginxFromHost, one.NginxImage, one.Port = stack.KindLocal, true, false, "", 0
 	one.Stage = func(string) {}
-	_, err := withStack(ctx, one, func(s stack.Stack) (*Result, error) { return nil, one.trace(ctx, s, found) })
+	_, err := withStack(ctx, one, func(s stack.Stack) (_ *Result, err error) {
+		probe := measure.NewProbe()
+		before := probe.Time()
+		found.alone, err = calibrate.AskAlone(ctx, calibrate.Instance{
+			Address: s.Instances()[0].Address, Threads: found.store.Instance.Threads, Store: found.store,
+			CPUNs: func(ctx context.Context) (int64, error) {
+				now, err := s.Counters(ctx)
+				if err != nil {
+					return 0, err
+				}
+				return now.Instances[0].CPUNs, nil
+			},
+		}, c.measured(c.Scenario, nil).InstancePath())
+		if err == nil {
+			found.alone.ProbeMs = float64((before.CPU + probe.Time().CPU).Microseconds()) / 2e3
+		}
+		return nil, err
+	})
 	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("light load of one instance: %w", err)
+		return fmt.Errorf("one instance alone: %w", err)
 	}
 	return err
-}
-
-// trace is the light load and the trace beside it.
-func (c Config) trace(ctx context.Context, s stack.Stack, found *costs) error {
-	tracing, stop := context.WithCancel(ctx)
-	defer stop()
-	type traced struct {
-		samples []calibrate.Sample
-		err     error
-	}
-	done := make(chan traced, 1)
-	go func() {
-		samples, err := calibrate.Trace(tracing, s, 0)
-		done <- traced{samples, err}
-	}()
-	m := measure.Config{Scenario: c.Scenario}
-	run, err := load.Closed(ctx, load.Config{URL: s.URL() + m.InstancePath(), KeepAlive: true, Timeout: time.Minute},
-		load.Clients{Count: 1, Think: lightThink}, lightTime(c.Scenario.Instance.Keys, found.store.Instance.Background))
-	stop()
-	trace := <-done
-	if err := errors.Join(err, trace.err); err != nil {
-		return err
-	}
-	fine, err := calibrate.Refine(trace.samples, run.Records, run.Began,
-		float64(found.store.Instance.Background.FlushDemandNs))
-	if err != nil {
-		found.notes = append(found.notes, fmt.Sprintf("the distribution of the demand is the store's alone, since the light load told nothing: %v", err))
-		return nil
-	}
-	found.fine = &fine
-	return nil
-}
-
-// lightTime is how long the light load lasts, at 10 µs a key.
-func lightTime(keys int, own model.Background) time.Duration {
-	each := time.Duration(keys)*10*time.Microsecond + lightThink
-	least := min(lightMost, lightRequests*each)
-	flushes := time.Duration(lightFlushes * float64(own.FlushEveryBytes) / float64(max(1, keys*own.BytesPerKey)))
-	if long := flushes * each; long <= lightMost {
-		return max(least, long)
-	}
-	return least
 }
 
 // unknownService is what is assumed of a service that is not ours: requests that

@@ -103,7 +103,7 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 // profile is made of the sizes to calibrate on, and given away.
 func (c Config) profile(run *measure.Result, asRun *scenarios.Scenario, costs *costs) (*model.Profile, error) {
 	p, err := calibrate.FromRun(calibrate.Source{
-		Run: run, Scenario: asRun, Sizes: c.Calibrate, Store: costs.store, Fine: costs.fine,
+		Run: run, Scenario: asRun, Sizes: c.Calibrate, Store: costs.store, Alone: costs.alone,
 		IdleCores: costs.idle, ConnectNs: costs.connect.Nanoseconds(), Fingerprint: run.Curve.Fingerprint,
 	})
 	if err != nil {

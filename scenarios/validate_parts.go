@@ -67,6 +67,7 @@ func (in *Instance) check(c *checker) {
 	c.duration("instance.period", in.Period, time.Millisecond, time.Second)
 	c.whole("instance.threads", in.Threads, 1, 1024)
 	c.oneOf("instance.background", in.Background, "profile", "none")
+	c.oneOf("instance.store", in.Store, "empty", "used")
 	c.that(in.Demand.Profile || in.Background == "none", "instance.background", "a stated demand replaces the store, which then has no work of its own; wants none")
 	c.whole("instance.max_inside", in.MaxInside, 0, 10_000_000)
 }

@@ -1,6 +1,10 @@
 package sim
 
-import "math"
+import (
+	"math"
+
+	"github.com/k9mil/velocitas/sim/random"
+)
 
 // background is the store's own work. A memtable is flushed each time so many
 // bytes have been written, and with each so-many-th flush level 0 is
@@ -35,6 +39,21 @@ func (b *background) write(now int64, bytes int64) {
 		b.leftNs += b.flush(now)
 	}
 }
+
+// use makes an empty store one that has been written to for a while: it is
+// anywhere between two flushes and between two compactions, and was at rest
+// until now.
+func (b *background) use(stream *random.Stream) {
+	if b.everyBytes == 0 {
+		return
+	}
+	b.written = int64(stream.Uint64n(uint64(b.everyBytes)))
+	b.flushes = 1 + int(stream.Uint64n(uint64(max(1, b.everyFlushes))))
+	b.last = -restNs
+}
+
+// restNs is longer than a flush gets dearer with.
+const restNs = 1 << 60
 
 // flush is the CPU time of a flush now, with the compaction that it brings.
 func (b *background) flush(now int64) float64 {

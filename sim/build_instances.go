@@ -17,6 +17,7 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.threads = in.Threads
 		c.shape = newShape(p.Instance.Distribution)
 		c.bytes = int64(in.Keys) * int64(p.Instance.Background.BytesPerKey)
+		c.used = in.Store == "used"
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
 		c.swing = newSwing(p.Instance.Swing)
 		c.commonSwing = newSwing(p.Instance.CommonSwing)

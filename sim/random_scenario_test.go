@@ -120,6 +120,7 @@ func randomInstance(t *rapid.T, in *scenarios.Instance) {
 		in.Servers = pick(t, "servers", 1, 2, 5)
 	}
 	in.Background = pick(t, "background", "profile", "none")
+	in.Store = pick(t, "store", "empty", "used")
 	if in.Demand.Profile = rapid.Bool().Draw(t, "profile's demand"); in.Demand.Profile {
 		return
 	}

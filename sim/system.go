@@ -22,6 +22,7 @@ type system struct {
 	shape       shape       // of demands
 	demandNs    []float64   // mean, by station: instances, workers, generator
 	slow        []float64   // factor, by instance
+	used        bool        // whether stores begin used
 	wakeNs      float64     // more for a request that finds its instance idle
 	swing       swing       // of each instance's own speed
 	commonSwing swing       // of all instances' speed together
@@ -138,6 +139,10 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 			if s.quota.boundary == 0 {
 				s.quota.boundary = spec.periodNs
 			}
+		}
+		if cfg.used {
+			ages := stream("store", i)
+			s.back.use(&ages)
 		}
 		e.addStation(s)
 	}

@@ -36,7 +36,7 @@ func (t *timings) profile(own background, cold coldness, o Options, probe time.D
 		},
 		Distribution: quantileShape(slices.Sorted(slices.Values(t.alone))),
 		Speed:        t.speedTable(o.Threads),
-		Background:   own.model(o.Threads, cold),
+		Background:   own.model(stretchKeys, o.Threads, cold),
 		WakeNs:       t.wakeNs(),
 		PollNs:       pollNs(o.Threads),
 		IdleCores:    t.idle,
@@ -94,12 +94,14 @@ func (t *timings) speedTable(threads int) []model.SpeedRow {
 	return table
 }
 
-// model is the background work as a profile has it.
-func (b background) model(threads int, cold coldness) model.Background {
-	bytesPerKey := int(math.Round(store.MemTableBytes / (b.flushEvery * stretchKeys)))
+// model is the background work as a profile has it, from a trace with so many
+// keys in a stretch.
+func (b background) model(keys, threads int, cold coldness) model.Background {
+	everyKeys := b.flushEvery * float64(keys)
+	bytesPerKey := int(math.Round(store.MemTableBytes / everyKeys))
 	return model.Background{
 		BytesPerKey:     bytesPerKey,
-		FlushEveryBytes: int64(math.Round(b.flushEvery * stretchKeys * float64(bytesPerKey))),
+		FlushEveryBytes: int64(math.Round(everyKeys * float64(bytesPerKey))),
 		// In the trace a flush came every cycleS, and cost what that adds.
 		FlushDemandNs:      int64(max(0, b.flushNs-min(cold.perSNs*b.cycleS, cold.mostNs))),
 		ColdNsPerS:         int64(cold.perSNs),

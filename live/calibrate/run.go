@@ -12,7 +12,6 @@ import (
 
 	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/stats"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
@@ -26,16 +25,12 @@ type Source struct {
 	// Sizes are the numbers of instances to calibrate with; no other is looked at.
 	Sizes []int
 	// Store is a profile of the store on this machine, made by [Store]. It
-	// gives what CPU time over requests cannot tell apart: the speed table, the
-	// store's own work and what a batch costs.
+	// gives what CPU time over requests cannot tell apart: the speed table, how
+	// flushes become dearer with a rest and what a batch costs.
 	Store *model.Profile
-	// Light is a measurement with mostly one request inside each instance and
-	// no CPU limit in its way. Its latencies give the distribution of the
-	// demand; nil leaves the store's.
-	Light *measure.Result
-	// Fine, if there is one, has the store's own work and the distribution of
-	// the demand from an instance itself, see [Refine]; it goes before Light.
-	Fine *Fine
+	// Alone has the store's own work and the distribution of the demand from an
+	// instance itself, see [AskAlone]; nil leaves those of Store.
+	Alone *Alone
 	// IdleCores is what an instance burns while nothing is asked of it, see
 	// [Idle]; ConnectNs the time of a new connection to one, see [Connect].
 	IdleCores float64
@@ -77,12 +72,10 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance.Background = own
 	p.Instance.WakeNs = int64(wake)
 	p.Instance.IdleCores = s.IdleCores
-	if s.Fine != nil {
-		p.Instance.Distribution = s.Fine.Shape
+	if s.Alone != nil {
+		p.Instance.Distribution = s.Alone.Shape
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
-	} else if shape, ok := lightShape(s.Light); ok {
-		p.Instance.Distribution = shape
-		p.Provenance["distribution"] = "latencies of requests alone in an instance"
+		p.Provenance["background"] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
 	}
 	return p, nil
 }
@@ -153,17 +146,13 @@ func (s Source) slower(probeMs float64) float64 {
 	return probeMs / then
 }
 
-// ownWork is the store's own work, by how much slower the machine was, or as an
+// ownWork is the store's own work by how much slower the machine was, or as an
 // instance itself showed it.
 func (s Source) ownWork(slower float64) model.Background {
-	own := scaled(s.Store.Instance.Background, slower)
-	if s.Fine == nil || s.Fine.Bursts < fewestBursts {
-		return own
+	if s.Alone == nil || s.Alone.ProbeMs <= 0 || s.Run.Drift.MeanMs <= 0 {
+		return scaled(s.Store.Instance.Background, slower)
 	}
-	if expected := ownNs(own, s.Scenario.Instance.Keys, s.Fine.RateRps); expected > 0 {
-		own = scaled(own, s.Fine.OwnNs/expected)
-	}
-	return own
+	return scaled(s.Alone.Background, s.Run.Drift.MeanMs/s.Alone.ProbeMs)
 }
 
 // scaled is the store's own work at another speed of the machine.
@@ -190,10 +179,6 @@ func woken(b *measure.Block) float64 {
 	}
 	return float64(idle) / float64(max(1, len(b.Run.Records)))
 }
-
-// fewestBursts is how often the store's own work must have been seen in an
-// instance before its cost goes before that in this process.
-const fewestBursts = 5
 
 // ownNs is the store's own work for one request on average, at a rate of
 // requests to the instance.
@@ -223,55 +208,6 @@ func efficiency(table []model.SpeedRow, inside float64) float64 {
 		return before.Efficiency + part*(row.Efficiency-before.Efficiency)
 	}
 	return table[len(table)-1].Efficiency
-}
-
-// lightest is the largest mean number inside an instance, and the largest
-// share of throttled periods, at which latencies still tell demands.
-const (
-	lightest       = 0.5
-	leastThrottled = 0.01
-	fewestLight    = 100
-)
-
-// lightShape is the distribution of the latencies of a light run, each block's
-// brought to the same median; ok is false when it was not light.
-func lightShape(r *measure.Result) (shape model.Shape, ok bool) {
-	if r == nil {
-		return shape, false
-	}
-	var all []float64
-	for _, b := range r.Blocks {
-		if !b.Clean() || b.InSystem()/float64(b.Instances) > lightest || throttled(b) > leastThrottled {
-			continue
-		}
-		var own []float64
-		for _, rec := range b.Records() {
-			if rec.Status.Answered() {
-				own = append(own, rec.Latency.Seconds())
-			}
-		}
-		median := stats.Median(own)
-		for _, latency := range own {
-			// What met the store's own work is not of the demand.
-			if latency <= 2*spike*median {
-				all = append(all, latency/median)
-			}
-		}
-	}
-	if len(all) < fewestLight {
-		return shape, false
-	}
-	slices.Sort(all)
-	return quantileShape(all), true
-}
-
-func throttled(b *measure.Block) float64 {
-	var periods, struck int64
-	for _, u := range b.Window.Instances {
-		periods += u.Periods
-		struck += u.ThrottledPeriods
-	}
-	return float64(struck) / float64(max(1, periods))
 }
 
 // provenance says where the profile is from.

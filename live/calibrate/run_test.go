@@ -3,7 +3,6 @@ package calibrate
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"net"
 	"strings"
 	"testing"
@@ -84,8 +83,14 @@ func TestFromRun(t *testing.T) {
 		{"flushes as cold as they get", func(s *Source) {
 			s.Store.Instance.Background.ColdNsPerS, s.Store.Instance.Background.ColdMostNs = 3e6, 2e6
 		}, 9.8},
-		{"own work as an instance showed it", func(s *Source) { s.Fine = &Fine{OwnNs: 3e6, Bursts: 5, RateRps: 1} }, 9},
-		{"seen too seldom to go by", func(s *Source) { s.Fine = &Fine{OwnNs: 3e6, Bursts: 4, RateRps: 1} }, 10},
+		{"own work as an instance showed it", func(s *Source) {
+			b := s.Store.Instance.Background
+			b.FlushDemandNs *= 3
+			s.Alone = &Alone{Background: b, ProbeMs: 50, Shape: model.Shape{Kind: "constant"}}
+		}, 8},
+		{"and on another day", func(s *Source) {
+			s.Alone = &Alone{Background: s.Store.Instance.Background, ProbeMs: 25, Shape: model.Shape{Kind: "constant"}}
+		}, 8},
 		{"no background work", func(s *Source) { s.Store.Instance.Background = model.Background{} }, 12},
 		{"the second size cost more", func(s *Source) { s.Run.Blocks[1] = madeBlock(2, 1, 14e6) }, 11},
 		{"a third size that is not to be used", func(s *Source) { s.Run.Blocks = append(s.Run.Blocks, madeBlock(3, 1, 99e6)) }, 10},
@@ -111,9 +116,6 @@ func TestFromRun(t *testing.T) {
 		if p.Range.CPUsMin != 0.25 || p.Range.CPUsMax != 0.25 || p.Range.InstancesMax != 2 || p.Range.InsideMax != 4 {
 			t.Errorf("%s: range %+v", row.why, p.Range)
 		}
-		if s.Fine != nil {
-			continue // its shape is empty here
-		}
 		text, err := model.Encode(p)
 		if err != nil {
 			t.Fatal(err)
@@ -138,37 +140,6 @@ func TestFromRunRefuses(t *testing.T) {
 		if _, err := FromRun(s); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v: want one line with %q", err, want)
 		}
-	}
-}
-
-// Requests alone whose latency is uniform from 8 to 12 ms, but for one in
-// fifty that met a flush: the shape is the uniform one.
-func TestLightShape(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	b := madeBlock(1, 1, 10e6)
-	for i := range b.Run.Records {
-		b.Run.Records[i].Latency = time.Duration(8e6 + 4e6*r.Float64())
-		if i%50 == 0 {
-			b.Run.Records[i].Latency = 300 * time.Millisecond
-		}
-	}
-	light := &measure.Result{Blocks: []*measure.Block{b, b}}
-	shape, ok := lightShape(light)
-	if !ok || math.Abs(shape.Quantiles[0]-0.8) > 0.03 || math.Abs(shape.Quantiles[shapeRows-1]-1.2) > 0.03 {
-		t.Errorf("shape %+v, %v: want from 0.8 to 1.2", shape, ok)
-	}
-	s := source(madeBlock(1, 1, 12e6), madeBlock(2, 1, 12e6))
-	s.Light = light
-	if p, err := FromRun(s); err != nil || p.Instance.Distribution.Kind != "quantiles" {
-		t.Errorf("%+v, %v", p, err)
-	}
-
-	b.Window.Instances = []stack.Usage{{Periods: 100, ThrottledPeriods: 2}}
-	if _, ok := lightShape(light); ok {
-		t.Error("latencies that a CPU limit made were taken for demands")
-	}
-	if _, ok := lightShape(&measure.Result{Blocks: []*measure.Block{madeBlock(1, 2, 10e6)}}); ok {
-		t.Error("latencies of requests that shared an instance were taken for demands")
 	}
 }
 

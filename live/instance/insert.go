@@ -17,15 +17,17 @@ const DefaultKeys = 10_000
 
 // An answer is what GET / tells, as JSON and, through the page, as HTML.
 type answer struct {
-	Instance  string    `json:"instance"`
-	Colour    string    `json:"colour"` // as CSS writes it
-	Keys      int       `json:"keys"`
-	Write     string    `json:"write"`
-	StartKey  int       `json:"start_key"`
-	TookMs    float64   `json:"took_ms"`
-	StoreKeys int       `json:"store_keys"`
-	Answered  uint64    `json:"answered"` // requests, this one included
-	Recent    histogram `json:"recent"`
+	Instance  string  `json:"instance"`
+	Colour    string  `json:"colour"` // as CSS writes it
+	Keys      int     `json:"keys"`
+	Write     string  `json:"write"`
+	StartKey  int     `json:"start_key"`
+	TookMs    float64 `json:"took_ms"`
+	StoreKeys int     `json:"store_keys"`
+	// TableBytes is the size of the store's flushed tables.
+	TableBytes int64     `json:"table_bytes"`
+	Answered   uint64    `json:"answered"` // requests, this one included
+	Recent     histogram `json:"recent"`
 }
 
 // insert is the work that velocitas is about.
@@ -47,15 +49,16 @@ func (inst *Instance) insert(c *fiber.Ctx) error {
 	inst.metrics.insertSeconds.Observe(took.Seconds())
 	tookMs := ms(took)
 	return sendAnswer(c, answer{
-		Instance:  inst.cfg.Name,
-		Colour:    inst.colour,
-		Keys:      keys,
-		Write:     mode.String(),
-		StartKey:  start,
-		TookMs:    tookMs,
-		StoreKeys: inst.store.Keys(),
-		Answered:  inst.answered.Add(1),
-		Recent:    newHistogram(inst.recent.add(tookMs)),
+		Instance:   inst.cfg.Name,
+		Colour:     inst.colour,
+		Keys:       keys,
+		Write:      mode.String(),
+		StartKey:   start,
+		TookMs:     tookMs,
+		StoreKeys:  inst.store.Keys(),
+		TableBytes: inst.store.TableBytes(),
+		Answered:   inst.answered.Add(1),
+		Recent:     newHistogram(inst.recent.add(tookMs)),
 	})
 }
 

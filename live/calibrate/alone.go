@@ -1,0 +1,166 @@
+package calibrate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/k9mil/velocitas/model"
+)
+
+// Alone is what an instance shows that nobody holds back and that answers one
+// request at a time.
+type Alone struct {
+	// Background is the store's own work, Flushes how often it was seen.
+	Background model.Background
+	Flushes    int
+	// Shape is the distribution of the CPU time of all other requests.
+	Shape model.Shape
+	// ProbeMs is the probe's time beside it, in milliseconds.
+	ProbeMs float64
+}
+
+// Instance is one to be asked alone.
+type Instance struct {
+	Address string // host:port
+	Threads int    // GOMAXPROCS
+	// CPUNs reads its CPU time so far, in nanoseconds.
+	CPUNs func(context.Context) (int64, error)
+	// Store is a profile of the store on this machine, made by [Store]. It
+	// knows how a flush becomes dearer with a rest.
+	Store *model.Profile
+}
+
+const (
+	// aloneFlushes shows two compactions.
+	aloneFlushes = 11
+	// aloneRest follows each request, so that what it leaves to do is done.
+	aloneRest = 5 * time.Millisecond
+	aloneMost = 3 * time.Minute
+	// aloneRequests tell the distribution of requests other than those of
+	// the trace; fewestAlone of them must have met no flush.
+	aloneRequests = 150
+	fewestAlone   = 50
+	traceKeys     = 1000
+	tracePath     = "/?keys=1000"
+)
+
+// AskAlone asks an instance for one answer after the other, for as long as
+// eleven flushes take, and reads its CPU time after each. The distribution is
+// that of requests for path.
+func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
+	trace, err := in.untilFlushed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, err := analyse(trace)
+	if err != nil {
+		return nil, err
+	}
+	others := own.quiet
+	if path != tracePath {
+		if others, err = in.quiet(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(others)
+	b := in.Store.Instance.Background
+	return &Alone{
+		Background: own.model(traceKeys, in.Threads, coldness{float64(b.ColdNsPerS), float64(b.ColdMostNs)}),
+		Flushes:    own.flushes, Shape: quantileShape(others),
+	}, nil
+}
+
+// untilFlushed asks until the store was flushed often enough.
+func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
+	var trace []stretch
+	began := time.Now()
+	for flushes := 0; flushes < aloneFlushes || !settled(trace); {
+		if time.Since(began) > aloneMost {
+			return nil, fmt.Errorf("calibrate: an instance alone flushed %d times within %v: want %d", flushes, aloneMost, aloneFlushes)
+		}
+		s, err := in.ask(ctx, tracePath)
+		if err != nil {
+			return nil, err
+		}
+		s.endS = time.Since(began).Seconds()
+		if n := len(trace); n > 0 && s.tables > trace[n-1].tables {
+			flushes++
+		}
+		trace = append(trace, s)
+	}
+	return trace, nil
+}
+
+// settled is whether the last flush is long enough ago for all of its cycle
+// to be in the trace.
+func settled(trace []stretch) bool {
+	var ends []int
+	for i := 1; i < len(trace); i++ {
+		if trace[i].tables > trace[i-1].tables {
+			ends = append(ends, i)
+		}
+	}
+	n := len(ends)
+	return n > 1 && len(trace)-ends[n-1] > (ends[n-1]-ends[n-2])*2/3
+}
+
+// quiet are the CPU times of requests that met no flush.
+func (in Instance) quiet(ctx context.Context, path string) (cpuNs []float64, err error) {
+	trace := make([]stretch, aloneRequests)
+	for i := range trace {
+		if trace[i], err = in.ask(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	for i := 1; i+1 < len(trace); i++ {
+		if trace[i-1].tables == trace[i].tables && trace[i].tables == trace[i+1].tables {
+			cpuNs = append(cpuNs, trace[i].cpuNs)
+		}
+	}
+	if len(cpuNs) < fewestAlone {
+		return nil, fmt.Errorf("calibrate: %d of %d requests met no flush: %s asks for too many keys to tell the distribution of the demand", len(cpuNs), aloneRequests, path)
+	}
+	return cpuNs, nil
+}
+
+// ask is one request, the rest after it, and what both cost.
+func (in Instance) ask(ctx context.Context, path string) (s stretch, err error) {
+	before, err := in.CPUNs(ctx)
+	if err != nil {
+		return s, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+in.Address+path, nil)
+	if err != nil {
+		return s, err
+	}
+	req.Header.Set("Accept", "application/json")
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return s, fmt.Errorf("calibrate: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return s, fmt.Errorf("calibrate: the instance answered %s", answer.Status)
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return s, fmt.Errorf("calibrate: %w", err)
+	}
+	var said struct {
+		TableBytes *int64 `json:"table_bytes"`
+	}
+	if err := json.Unmarshal(body, &said); err != nil || said.TableBytes == nil {
+		return s, errors.Join(errors.New("calibrate: the instance does not say how large its tables are"), err)
+	}
+	if err := wait(ctx, aloneRest); err != nil {
+		return s, err
+	}
+	after, err := in.CPUNs(ctx)
+	return stretch{cpuNs: float64(after - before), tables: *said.TableBytes}, err
+}
