@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"github.com/k9mil/velocitas/live/stack"
+	"github.com/k9mil/velocitas/model/stats"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
@@ -48,4 +49,19 @@ func overridden(list []scenarios.Override, i int) bool {
 		}
 	}
 	return false
+}
+
+// coresLeft is what other programs leave of the host, by the median over the
+// blocks of the calibrated sizes. A tenth at least, lest nothing be left.
+func coresLeft(cores float64, r *Result) float64 {
+	var others []float64
+	for _, n := range r.Calibrated {
+		for _, b := range r.Blocks.Clean(n) {
+			others = append(others, b.OthersCores())
+		}
+	}
+	if len(others) == 0 {
+		return cores
+	}
+	return max(cores/10, cores-stats.Median(others))
 }

@@ -29,6 +29,9 @@ func (c Config) beforehand(ctx context.Context) (*costs, error) {
 			"of the service only the CPU time of a request is measured; its distribution is taken to be exponential, so judge the latencies with care"}}, nil
 	}
 	found := &costs{store: c.Store}
+	if found.store != nil && found.store.Provenance[calibrate.FromInstance] != "" {
+		return found, nil
+	}
 	if found.store == nil {
 		c.Stage("timing the store in this process")
 		var err error
@@ -54,7 +57,7 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 		probe := measure.NewProbe()
 		before := probe.Time()
 		found.alone, err = calibrate.AskAlone(ctx, calibrate.Instance{
-			Address: s.Instances()[0].Address, Threads: found.store.Instance.Threads, Store: found.store,
+			Address: s.Instances()[0].Address, Threads: found.store.Instance.Threads,
 			CPUNs: func(ctx context.Context) (int64, error) {
 				now, err := s.Counters(ctx)
 				if err != nil {

@@ -110,3 +110,26 @@ func TestAsRun(t *testing.T) {
 		t.Error("the scenario asked for was changed")
 	}
 }
+
+// What others use of the host while the calibrated sizes are measured is not
+// there for the prediction; what they use later is not known to it.
+func TestCoresLeft(t *testing.T) {
+	at := func(n int, others time.Duration) *measure.Block {
+		b := blockOf(n, 1)
+		b.WindowTook, b.Host.Busy = 10*time.Second, others
+		return b
+	}
+	r := &Result{Calibrated: []int{1, 2}, Blocks: &measure.Result{Blocks: []*measure.Block{
+		at(1, 4*time.Second), at(1, 5*time.Second), at(2, 9*time.Second), at(4, 20*time.Second)}}}
+	if got := coresLeft(2, r); math.Abs(got-1.5) > 1e-9 {
+		t.Errorf("%v cores left of 2, want 1.5", got)
+	}
+	r.Calibrated = []int{4}
+	if got := coresLeft(2, r); got != 0.2 {
+		t.Errorf("%v cores left of 2 that others use fully, want a tenth", got)
+	}
+	r.Calibrated = nil
+	if got := coresLeft(2, r); got != 2 {
+		t.Errorf("%v cores left when nothing is known, want 2", got)
+	}
+}

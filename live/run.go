@@ -115,6 +115,7 @@ func (c Config) profile(run *measure.Result, asRun *scenarios.Scenario, costs *c
 // compare predicts what was measured and puts the two side by side.
 func (c Config) compare(ctx context.Context, r *Result, asRun *scenarios.Scenario) error {
 	c.Stage("predicting")
+	asRun.Host.Cores = coresLeft(asRun.Host.Cores, r)
 	var err error
 	if r.Predicted, err = c.predict(ctx, r, asRun, 1); err != nil {
 		return err

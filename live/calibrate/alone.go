@@ -19,6 +19,8 @@ type Alone struct {
 	// Background is the store's own work, Flushes how often it was seen.
 	Background model.Background
 	Flushes    int
+	// WakeNs is what a request costs more after a rest.
+	WakeNs int64
 	// Shape is the distribution of the CPU time of all other requests.
 	Shape model.Shape
 	// ProbeMs is the probe's time beside it, in milliseconds.
@@ -31,16 +33,15 @@ type Instance struct {
 	Threads int    // GOMAXPROCS
 	// CPUNs reads its CPU time so far, in nanoseconds.
 	CPUNs func(context.Context) (int64, error)
-	// Store is a profile of the store on this machine, made by [Store]. It
-	// knows how a flush becomes dearer with a rest.
-	Store *model.Profile
 }
 
 const (
 	// aloneFlushes shows two compactions.
 	aloneFlushes = 11
-	// aloneRest follows each request, so that what it leaves to do is done.
+	// aloneRest follows each request, so that what it leaves to do is done, or
+	// longRest.
 	aloneRest = 5 * time.Millisecond
+	longRest  = 50 * time.Millisecond
 	aloneMost = 3 * time.Minute
 	// aloneRequests tell the distribution of requests other than those of
 	// the trace; fewestAlone of them must have met no flush.
@@ -69,52 +70,59 @@ func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 		}
 	}
 	slices.Sort(others)
-	b := in.Store.Instance.Background
 	return &Alone{
-		Background: own.model(traceKeys, in.Threads, coldness{float64(b.ColdNsPerS), float64(b.ColdMostNs)}),
-		Flushes:    own.flushes, Shape: quantileShape(others),
+		Background: own.model(traceKeys, in.Threads, own.cold), Flushes: own.flushes,
+		WakeNs: int64(own.restedNs), Shape: quantileShape(others),
 	}, nil
 }
 
-// untilFlushed asks until the store was flushed often enough.
+// withRests are the flushes before which requests rest for longer, so that they
+// come as seldom as under a CPU limit. None of them brings a compaction.
+var withRests = []int{3, 4, 8, 9}
+
+// untilFlushed asks until the store was flushed often enough. The pace changes
+// in the middle between two flushes.
 func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
 	var trace []stretch
 	began := time.Now()
-	for flushes := 0; flushes < aloneFlushes || !settled(trace); {
-		if time.Since(began) > aloneMost {
-			return nil, fmt.Errorf("calibrate: an instance alone flushed %d times within %v: want %d", flushes, aloneMost, aloneFlushes)
+	flushed, last, every := 0, 0, 0
+	rest := aloneRest
+	for {
+		now := len(trace)
+		halfway := every > 0 && now-last > every/2
+		if flushed == aloneFlushes && halfway {
+			return trace, nil
 		}
-		s, err := in.ask(ctx, tracePath)
+		if time.Since(began) > aloneMost {
+			return nil, fmt.Errorf("calibrate: an instance alone flushed %d times within %v: want %d", flushed, aloneMost, aloneFlushes)
+		}
+		next := flushed
+		if halfway || flushed == 0 {
+			next++
+		}
+		rested := rest == longRest // before this request
+		rest = aloneRest
+		if slices.Contains(withRests, next) {
+			rest = longRest
+		}
+		s, err := in.ask(ctx, tracePath, rest)
 		if err != nil {
 			return nil, err
 		}
-		s.endS = time.Since(began).Seconds()
-		if n := len(trace); n > 0 && s.tables > trace[n-1].tables {
-			flushes++
+		s.rested, s.endS = rested, time.Since(began).Seconds()
+		if now > 0 && s.tables > trace[now-1].tables {
+			every = now - last // the first is as long as the others, the store was empty
+			flushed, last = flushed+1, now
 		}
 		trace = append(trace, s)
 	}
-	return trace, nil
-}
-
-// settled is whether the last flush is long enough ago for all of its cycle
-// to be in the trace.
-func settled(trace []stretch) bool {
-	var ends []int
-	for i := 1; i < len(trace); i++ {
-		if trace[i].tables > trace[i-1].tables {
-			ends = append(ends, i)
-		}
-	}
-	n := len(ends)
-	return n > 1 && len(trace)-ends[n-1] > (ends[n-1]-ends[n-2])*2/3
 }
 
 // quiet are the CPU times of requests that met no flush.
 func (in Instance) quiet(ctx context.Context, path string) (cpuNs []float64, err error) {
 	trace := make([]stretch, aloneRequests)
 	for i := range trace {
-		if trace[i], err = in.ask(ctx, path); err != nil {
+		if trace[i], err = in.ask(ctx, path, aloneRest); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +138,7 @@ func (in Instance) quiet(ctx context.Context, path string) (cpuNs []float64, err
 }
 
 // ask is one request, the rest after it, and what both cost.
-func (in Instance) ask(ctx context.Context, path string) (s stretch, err error) {
+func (in Instance) ask(ctx context.Context, path string, rest time.Duration) (s stretch, err error) {
 	before, err := in.CPUNs(ctx)
 	if err != nil {
 		return s, err
@@ -158,7 +166,7 @@ func (in Instance) ask(ctx context.Context, path string) (s stretch, err error) 
 	if err := json.Unmarshal(body, &said); err != nil || said.TableBytes == nil {
 		return s, errors.Join(errors.New("calibrate: the instance does not say how large its tables are"), err)
 	}
-	if err := wait(ctx, aloneRest); err != nil {
+	if err := wait(ctx, rest); err != nil {
 		return s, err
 	}
 	after, err := in.CPUNs(ctx)

@@ -9,26 +9,34 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
-// fakeInstance answers like one whose requests take 2 ms ± 10 %, with a flush
-// of 10 ms every 40th, the first of 15, and a compaction of 20 ms after every
+// fakeInstance answers like one whose requests take 2 ms ± 10 %, and 1 ms more
+// after a long rest, with a flush every 40th of 10 ms and 4 ms for each second
+// since the last, the first 5 ms dearer, and a compaction of 20 ms after every
 // fifth of these.
 func fakeInstance(t *testing.T, say string) Instance {
 	var cpuNs, requests atomic.Int64
+	last, flushed := time.Now(), time.Now()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := requests.Add(1)
 		cpuNs.Add(2e6 + 1e5*(n*7%5-2))
-		flushes := n / 40
+		if time.Since(last) > longRest {
+			cpuNs.Add(1e6)
+		}
+		last = time.Now()
 		switch {
-		case n == 40:
-			cpuNs.Add(15e6)
 		case n%40 == 0:
-			cpuNs.Add(10e6)
+			cpuNs.Add(10e6 + int64(4e6*last.Sub(flushed).Seconds()))
+			flushed = last
+			if n == 40 {
+				cpuNs.Add(5e6)
+			}
 		case n%200 == 1 && n > 1:
 			cpuNs.Add(20e6)
 		}
-		tables := flushes % 5 * 3e6
+		tables := n / 40 % 5 * 3e6
 		if n%200 == 0 { // seen before it is compacted away
 			tables = 15e6
 		}
@@ -36,13 +44,14 @@ func fakeInstance(t *testing.T, say string) Instance {
 	}))
 	t.Cleanup(server.Close)
 	return Instance{
-		Address: strings.TrimPrefix(server.URL, "http://"), Threads: 1, Store: storeProfile(),
+		Address: strings.TrimPrefix(server.URL, "http://"), Threads: 1,
 		CPUNs: func(context.Context) (int64, error) { return cpuNs.Load(), nil },
 	}
 }
 
 // What an instance does is found, whatever requests the distribution is of.
 func TestAskAlone(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, path := range []string{tracePath, "/?keys=500"} {
 		a, err := AskAlone(t.Context(), fakeInstance(t, `{"table_bytes":%d}`), path)
 		if err != nil {
@@ -50,7 +59,7 @@ func TestAskAlone(t *testing.T) {
 		}
 		b := a.Background
 		near := func(got int64, wantMs float64) bool { return math.Abs(float64(got)/1e6-wantMs) < 0.5 }
-		if a.Flushes < aloneFlushes || !near(b.FlushDemandNs, 10) || !near(b.FirstNs, 5) || b.CompactEveryFlush != 5 || !near(b.CompactionDemandNs, 20) {
+		if a.Flushes < aloneFlushes || !near(b.FlushDemandNs, 10) || !near(b.FirstNs, 5) || !near(b.ColdNsPerS, 4) || !near(a.WakeNs, 1) || b.CompactEveryFlush != 5 || math.Abs(float64(b.CompactionDemandNs)/1e6-20) > 2 {
 			t.Errorf("%s: %+v", path, a)
 		}
 		if keys := b.FlushEveryBytes / int64(b.BytesPerKey); math.Abs(float64(keys)-40_000) > 1000 {

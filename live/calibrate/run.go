@@ -25,11 +25,12 @@ type Source struct {
 	// Sizes are the numbers of instances to calibrate with; no other is looked at.
 	Sizes []int
 	// Store is a profile of the store on this machine, made by [Store]. It
-	// gives what CPU time over requests cannot tell apart: the speed table, how
-	// flushes become dearer with a rest and what a batch costs.
+	// gives what CPU time over requests cannot tell apart: the speed table and
+	// what a batch costs.
 	Store *model.Profile
-	// Alone has the store's own work and the distribution of the demand from an
-	// instance itself, see [AskAlone]; nil leaves those of Store.
+	// Alone has the store's own work, the distribution of the demand and what
+	// waking costs from an instance itself, see [AskAlone]; nil leaves those of
+	// Store.
 	Alone *Alone
 	// IdleCores is what an instance burns while nothing is asked of it, see
 	// [Idle]; ConnectNs the time of a new connection to one, see [Connect].
@@ -38,6 +39,10 @@ type Source struct {
 	// Fingerprint goes into the provenance.
 	Fingerprint map[string]string
 }
+
+// FromInstance is the key in a profile's provenance that says that the store's
+// own work in it was read off an instance.
+const FromInstance = "own_work"
 
 // FromRun makes the profile: demand is the CPU time of the instances over the
 // requests that they answered (the service demand law), less what the store's
@@ -50,9 +55,8 @@ func FromRun(s Source) (*model.Profile, error) {
 	sum := s.addUp(blocks)
 	keys := s.Scenario.Instance.Keys
 	slower := s.slower(sum.probeMs)
-	own := s.ownWork(slower)
+	own, wake := s.ownWork(slower)
 	ownShare := ownNs(own, keys, sum.rateRps)
-	wake := slower * float64(s.Store.Instance.WakeNs)
 	demand := (sum.cpuNs - ownShare - wake*sum.woken) * efficiency(s.Store.Instance.Speed, sum.inside)
 	if demand <= 0 {
 		return nil, fmt.Errorf("calibrate: a request took %.3g ms of CPU time, less than the store's own work for it (%.3g ms): the store's profile is of another machine, or the run is too short",
@@ -75,7 +79,7 @@ func FromRun(s Source) (*model.Profile, error) {
 	if s.Alone != nil {
 		p.Instance.Distribution = s.Alone.Shape
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
-		p.Provenance["background"] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
+		p.Provenance[FromInstance] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
 	}
 	return p, nil
 }
@@ -146,13 +150,14 @@ func (s Source) slower(probeMs float64) float64 {
 	return probeMs / then
 }
 
-// ownWork is the store's own work by how much slower the machine was, or as an
-// instance itself showed it.
-func (s Source) ownWork(slower float64) model.Background {
+// ownWork is the store's own work and what waking costs by how much slower the
+// machine was, or as an instance itself showed it.
+func (s Source) ownWork(slower float64) (own model.Background, wakeNs float64) {
 	if s.Alone == nil || s.Alone.ProbeMs <= 0 || s.Run.Drift.MeanMs <= 0 {
-		return scaled(s.Store.Instance.Background, slower)
+		return scaled(s.Store.Instance.Background, slower), slower * float64(s.Store.Instance.WakeNs)
 	}
-	return scaled(s.Alone.Background, s.Run.Drift.MeanMs/s.Alone.ProbeMs)
+	slower = s.Run.Drift.MeanMs / s.Alone.ProbeMs
+	return scaled(s.Alone.Background, slower), slower * float64(s.Alone.WakeNs)
 }
 
 // scaled is the store's own work at another speed of the machine.
@@ -222,6 +227,9 @@ func (s Source) provenance(t totals, blocks int) map[string]string {
 		"inside":       fmt.Sprintf("%.2f", t.inside),
 		"probe_ms":     fmt.Sprintf("%.2f", t.probeMs),
 		"distribution": "CPU time of inserts alone in the store",
+	}
+	if from, ok := s.Store.Provenance[FromInstance]; ok {
+		p[FromInstance] = from
 	}
 	maps.Copy(p, s.Fingerprint)
 	return p

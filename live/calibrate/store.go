@@ -132,7 +132,7 @@ func takeTrace(ctx context.Context, flushes int) ([]stretch, error) {
 		if err := s.Insert(i*stretchKeys%store.KeySpace, stretchKeys, store.Transactions); err != nil {
 			return nil, err
 		}
-		trace = append(trace, stretch{float64(cputime.Process() - cpu), time.Since(began).Seconds(), s.TableBytes()})
+		trace = append(trace, stretch{cpuNs: float64(cputime.Process() - cpu), endS: time.Since(began).Seconds(), tables: s.TableBytes()})
 		if i > 0 && trace[i].tables > trace[i-1].tables {
 			seen++
 		}

@@ -2,6 +2,9 @@ package calibrate
 
 import (
 	"errors"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/k9mil/velocitas/model/stats"
 )
@@ -11,6 +14,9 @@ import (
 type stretch struct {
 	cpuNs float64 // the process's CPU time, background work included
 	endS  float64 // wall time since the start of the trace
+	// rested is whether there was a rest before it, longer than elsewhere in
+	// the trace.
+	rested bool
 	// tables is the size of the store's tables after it.
 	tables int64
 }
@@ -18,8 +24,9 @@ type stretch struct {
 // background is what a trace tells about the store's own work.
 type background struct {
 	// perStretchNs is the CPU time of a stretch in which nothing else was done
-	// but what Go does for every so much memory taken.
-	perStretchNs float64
+	// but what Go does for every so much memory taken; after a rest it is
+	// restedNs more.
+	perStretchNs, restedNs float64
 	// flushEvery counts the stretches from one flush to the next.
 	flushEvery float64
 	cycleS     float64 // the same in seconds of wall time
@@ -30,9 +37,23 @@ type background struct {
 	compactEvery int
 	compactNs    float64
 	flushes      int // how many were seen
+	// cold is how flushes become dearer with the time since the last, where
+	// the trace has some with and some without rests.
+	cold coldness
 	// quiet are the CPU times of the stretches in which nothing else was done,
-	// each relative to the mean of its cycle.
+	// without rests, each relative to the mean of its cycle.
 	quiet []float64
+}
+
+// cycle is half a cycle before and half a cycle after a flush.
+type cycle struct {
+	sinceS           float64 // since the flush before, or the start
+	first, compacted bool
+	rested           bool // whether its stretches follow rests
+	// quiet are the stretches in which the store did nothing by itself,
+	// quietNs is their mean, extraNs what all others together cost above that.
+	quiet            []float64
+	quietNs, extraNs float64
 }
 
 // analyse tells flushes and compactions from inserting. The store's tables
@@ -41,8 +62,35 @@ type background struct {
 // the same cycle, so that a machine that becomes slower meanwhile does not look
 // like work. It needs two whole cycles from flush to flush.
 func analyse(trace []stretch) (background, error) {
-	var ends []int // the stretches in which a flush ended
-	var shrunk []bool
+	ends, shrunk := flushes(trace)
+	if len(ends) < 3 {
+		return background{}, errors.New("calibrate: fewer than three flushes were seen: insert for longer")
+	}
+	last := len(ends) - 1
+	b := background{flushes: len(ends), flushEvery: float64(ends[last]-ends[0]) / float64(last)}
+	var all []cycle
+	for k, end := range ends {
+		c, ok := around(trace, end, b.flushEvery)
+		if !ok {
+			continue
+		}
+		c.first, c.compacted = k == 0, shrunk[k]
+		c.sinceS = trace[end].endS
+		if k > 0 {
+			c.sinceS -= trace[ends[k-1]].endS
+		}
+		all = append(all, c)
+	}
+	b.split(all)
+	if slices.Contains(shrunk, true) {
+		b.compactEvery = spacing(shrunk)
+	}
+	return b, nil
+}
+
+// flushes are the stretches in which flushes ended, and whether a compaction
+// followed.
+func flushes(trace []stretch) (ends []int, shrunk []bool) {
 	for i := 1; i < len(trace); i++ {
 		switch {
 		case trace[i].tables > trace[i-1].tables:
@@ -52,14 +100,7 @@ func analyse(trace []stretch) (background, error) {
 			shrunk[len(shrunk)-1] = true
 		}
 	}
-	if len(ends) < 3 {
-		return background{}, errors.New("calibrate: fewer than three flushes were seen: insert for longer")
-	}
-	b := background{flushes: len(ends)}
-	b.flushEvery = float64(ends[len(ends)-1]-ends[0]) / float64(len(ends)-1)
-	b.cycleS = (trace[ends[len(ends)-1]].endS - trace[ends[0]].endS) / float64(len(ends)-1)
-	b.split(trace, ends, shrunk)
-	return b, nil
+	return ends, shrunk
 }
 
 // Stretches of a cycle that belong to its flush: those of a tenth before the
@@ -69,13 +110,6 @@ const (
 	partAfter  = 8
 )
 
-// cycle is what half a cycle before and half a cycle after a flush cost.
-type cycle struct {
-	quietNs float64 // of a stretch in which the store did nothing by itself
-	extraNs float64 // of all others together, above that
-	quiet   []float64
-}
-
 // around is the cycle whose flush ended in a stretch; ok is false where the
 // trace does not hold all of it.
 func around(trace []stretch, end int, every float64) (c cycle, ok bool) {
@@ -83,48 +117,80 @@ func around(trace []stretch, end int, every float64) (c cycle, ok bool) {
 	if end-half < 0 || end+half >= len(trace) {
 		return c, false
 	}
-	var own, others []float64
+	c.rested = trace[end].rested
+	var own []float64
 	for i := end - half; i < end+half; i++ {
 		if i >= end-int(every/partBefore) && i <= end+int(every/partAfter) {
 			own = append(own, trace[i].cpuNs)
-		} else {
-			others = append(others, trace[i].cpuNs)
+		} else if trace[i].rested == c.rested {
+			c.quiet = append(c.quiet, trace[i].cpuNs)
 		}
 	}
-	quietNs := mean(others)
-	return cycle{quietNs, float64(len(own)) * (mean(own) - quietNs), others}, true
+	c.quietNs = mean(c.quiet)
+	c.extraNs = float64(len(own)) * (mean(own) - c.quietNs)
+	return c, true
 }
 
-// split gives what a cycle costs above its inserting to its flush, and what
-// cycles with a compaction have more than the others to the compaction.
-func (b *background) split(trace []stretch, ends []int, shrunk []bool) {
-	var quiet, first, plain, compacted []float64
-	for k, end := range ends {
-		c, ok := around(trace, end, b.flushEvery)
-		if !ok {
-			continue
+// split gives what a cycle costs above its inserting to its flush, and what the
+// first and cycles with a compaction have more than the others to these.
+func (b *background) split(all []cycle) {
+	usualNs := quietNs(all)
+	var since, plain []float64
+	for _, c := range all {
+		if !c.first && !c.compacted {
+			since, plain = append(since, c.sinceS), append(plain, c.extra(usualNs))
 		}
-		quiet = append(quiet, c.quietNs)
 		for _, ns := range c.quiet {
-			b.quiet = append(b.quiet, ns/c.quietNs)
-		}
-		extra := c.extraNs / c.quietNs // in stretches
-		if k == 0 {
-			first = append(first, extra)
-		} else if shrunk[k] {
-			compacted = append(compacted, extra)
-		} else {
-			plain = append(plain, extra)
+			if !c.rested {
+				b.quiet = append(b.quiet, ns/c.quietNs)
+			}
 		}
 	}
-	b.perStretchNs = stats.Median(quiet)
-	flush := mean(plain)
-	b.flushNs = b.perStretchNs * max(0, flush)
-	b.firstNs = b.perStretchNs * max(0, mean(first)-flush)
-	if len(compacted) > 0 {
-		b.compactEvery = spacing(shrunk)
-		b.compactNs = b.perStretchNs * max(0, mean(compacted)-flush)
+	b.perStretchNs = usualNs[false]
+	if rested, ok := usualNs[true]; ok {
+		b.restedNs = max(0, rested-usualNs[false])
+		b.cold = coldnessOf(since, plain)
 	}
+	b.cycleS, b.flushNs = mean(since), max(0, mean(plain))
+	var first, compacted []float64
+	for _, c := range all {
+		more := c.extra(usualNs) - b.flushNs - b.cold.perSNs*(c.sinceS-b.cycleS)
+		if c.first {
+			first = append(first, more)
+		} else if c.compacted {
+			compacted = append(compacted, more)
+		}
+	}
+	b.firstNs, b.compactNs = max(0, mean(first)), max(0, mean(compacted))
+}
+
+// quietNs is what a quiet stretch costs in the median cycle, without and with
+// rests. The machine's speed is taken to be what it was then.
+func quietNs(all []cycle) map[bool]float64 {
+	each := map[bool][]float64{}
+	for _, c := range all {
+		each[c.rested] = append(each[c.rested], c.quietNs)
+	}
+	usual := map[bool]float64{}
+	for rested, ns := range each {
+		usual[rested] = stats.Median(ns)
+	}
+	return usual
+}
+
+// extra is what the cycle cost above its inserting, at that speed.
+func (c cycle) extra(usualNs map[bool]float64) float64 {
+	return c.extraNs / c.quietNs * usualNs[c.rested]
+}
+
+// coldnessOf is the slope of what flushes cost over the time since the one
+// before; what is longer than any of these costs no more.
+func coldnessOf(sinceS, costNs []float64) coldness {
+	_, slope := stat.LinearRegression(sinceS, costNs, nil, false)
+	if !(slope > 0) { // nor a number where all are the same
+		return coldness{}
+	}
+	return coldness{perSNs: slope, mostNs: slope * slices.Max(sinceS)}
 }
 
 // spacing counts the flushes up to the last compaction for each compaction;

@@ -139,8 +139,17 @@ func (b *Block) use(c Config) use {
 	}
 	u.balancer = float64(b.Window.Balancer.CPUNs) / (took * float64(max(1, c.Scenario.Balancer.Workers)))
 	u.host = float64(b.Host.Busy) / (took * cores())
-	u.others = max(0, float64(b.Host.Busy)-b.ours()) / (took * cores())
+	u.others = b.OthersCores() / cores()
 	return u
+}
+
+// OthersCores is how many cores of the host in the window were busy with what
+// is none of ours: other programs, and the kernel's work for nobody.
+func (b *Block) OthersCores() float64 {
+	if b.WindowTook <= 0 {
+		return 0
+	}
+	return max(0, float64(b.Host.Busy)-b.ours()) / float64(b.WindowTook)
 }
 
 // ours is the CPU time of instances, balancer, proxies and generator in the
