@@ -38,7 +38,7 @@ func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenari
 func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point, speed float64) (*model.Curve, error) {
 	s := asRun.Clone()
 	s.Instances, s.Speed = scenarios.Sizes{m.Instances}, speed
-	if s.Load.Kind == "open" {
+	if s.Load.Kind == "open" && r.Blocks != nil {
 		replay(s, r.Blocks.Clean(m.Instances))
 	} else {
 		s.Duration = max(s.Duration, longEnough(r.Profile.Instance.Background, s.Instance.Keys, m))

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -117,6 +118,9 @@ func (c Config) compare(ctx context.Context, r *Result, asRun *scenarios.Scenari
 	c.Stage("predicting")
 	asRun.Host.Cores = coresLeft(asRun.Host.Cores, r)
 	var err error
+	if r.Measured.Scenario, err = json.Marshal(asRun); err != nil {
+		return err
+	}
 	if r.Predicted, err = c.predict(ctx, r, asRun, 1); err != nil {
 		return err
 	}

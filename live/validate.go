@@ -103,19 +103,9 @@ func (c Config) finish(ctx context.Context, v *Validation, asRun *scenarios.Scen
 		return err
 	}
 	v.Notes = append(v.Notes, fmt.Sprintf("while the predicted sizes were measured the machine ran at %.0f %% of its speed during calibration, by the probe", 100*v.Speed))
-	for _, m := range v.Measured.Points {
-		if slices.Contains(v.Calibrated, m.Instances) {
-			continue
-		}
-		p, err := c.mechanism(ctx, v, asRun, m)
-		if err != nil {
-			return err
-		}
-		point := &p.Points[0]
-		doubtOf(&v.Result).spread(point, point, point)
-		v.Mechanism = append(v.Mechanism, Rows(p, &model.Curve{Points: []model.Point{m}})...)
+	if err := c.unseen(ctx, v, asRun); err != nil {
+		return err
 	}
-	v.Rows = slices.DeleteFunc(v.Rows, func(r Row) bool { return slices.Contains(v.Calibrated, r.Instances) })
 	v.Baselines = baselines(v, asRun)
 	return nil
 }
