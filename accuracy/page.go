@@ -8,36 +8,40 @@ import (
 	"github.com/k9mil/velocitas/model"
 )
 
-// The generated part of a page lies between these lines.
-const (
-	tablesBegin = "<!-- tables: go run ./accuracy/report assess -->\n"
-	tablesEnd   = "<!-- end of tables -->\n"
+// Part is a generated part of a page. It lies between two lines.
+type Part struct{ begin, end string }
+
+// The parts of docs/accuracy.md: of the recorded runs, and of the runs of
+// velocitas live --validate.
+var (
+	Recorded = Part{"<!-- tables: go run ./accuracy/report assess -->\n", "<!-- end of tables -->\n"}
+	Live     = Part{"<!-- tables: go run ./accuracy/report live -->\n", "<!-- end of the tables of live -->\n"}
 )
 
-// WriteTables puts the tables into their place on a page.
-func WriteTables(path string, s *Stated) error {
-	before, _, after, err := splitPage(path)
+// Write puts the tables into their place on a page.
+func (p Part) Write(path, tables string) error {
+	before, _, after, err := p.split(path)
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(path, []byte(before+tablesBegin+s.Tables()+tablesEnd+after))
+	return model.WriteFile(path, []byte(before+p.begin+tables+p.end+after))
 }
 
-// ReadTables is what stands in their place.
-func ReadTables(path string) (string, error) {
-	_, tables, _, err := splitPage(path)
+// Read is what stands in their place.
+func (p Part) Read(path string) (string, error) {
+	_, tables, _, err := p.split(path)
 	return tables, err
 }
 
-func splitPage(path string) (before, tables, after string, err error) {
+func (p Part) split(path string) (before, tables, after string, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return "", "", "", err
 	}
-	before, rest, found := strings.Cut(string(data), tablesBegin)
-	tables, after, ended := strings.Cut(rest, tablesEnd)
+	before, rest, found := strings.Cut(string(data), p.begin)
+	tables, after, ended := strings.Cut(rest, p.end)
 	if !found || !ended {
-		return "", "", "", fmt.Errorf("%s: no line %q with a line %q after it", path, strings.TrimSpace(tablesBegin), strings.TrimSpace(tablesEnd))
+		return "", "", "", fmt.Errorf("%s: no line %q with a line %q after it", path, strings.TrimSpace(p.begin), strings.TrimSpace(p.end))
 	}
 	return before, tables, after, nil
 }

@@ -5,6 +5,7 @@
 //	go run ./accuracy/report choose   # testdata/live/frozen; some ten minutes
 //	go run ./accuracy/report freeze   # the same with the profiles chosen before
 //	go run ./accuracy/report assess   # docs/accuracy.json, the tables and plots
+//	go run ./accuracy/report live     # the tables of runs of velocitas live --validate
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 const (
 	runsDir   = "testdata/live"
 	frozenDir = "testdata/live/frozen"
+	page      = "docs/accuracy.md"
 )
 
 func main() {
@@ -30,11 +32,11 @@ func main() {
 }
 
 func run(args []string) error {
-	commands := map[string]func() error{"choose": choose, "freeze": freeze, "assess": assess}
+	commands := map[string]func() error{"choose": choose, "freeze": freeze, "assess": assess, "live": validations}
 	if len(args) == 1 && commands[args[0]] != nil {
 		return commands[args[0]]()
 	}
-	return errors.New("want choose, freeze or assess")
+	return errors.New("want choose, freeze, assess or live")
 }
 
 func choose() error {
@@ -94,5 +96,13 @@ func assess() error {
 	if err := draw(cells, frozen); err != nil {
 		return err
 	}
-	return accuracy.WriteTables("docs/accuracy.md", stated)
+	return accuracy.Recorded.Write(page, stated.Tables())
+}
+
+func validations() error {
+	all, err := accuracy.ReadValidations("testdata/live-own")
+	if err != nil {
+		return err
+	}
+	return accuracy.Live.Write(page, accuracy.ValidationTables(all))
 }
