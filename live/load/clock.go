@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"runtime"
 	"time"
 )
 
@@ -36,7 +37,10 @@ func (c wallClock) wait(ctx context.Context, d time.Duration) bool {
 	}
 	select {
 	case sleepers <- struct{}{}:
-		kernelSleep(left)
+		// Whoever was just given a hit runs first: to sleep at once would take
+		// this thread from it and wake another, later and at more cost.
+		runtime.Gosched()
+		kernelSleep(time.Until(end))
 		<-sleepers
 		return ctx.Err() == nil
 	default:
