@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
 // buildTimetable puts the scenario's events in order; one that ends by itself
@@ -50,9 +51,9 @@ func (c *system) buildLoad(s *scenarios.Scenario, n int) {
 		}
 		return
 	}
-	rate := l.Rate + float64(l.RatePerInstance*float64(n))
-	a.gapNs = 1e9 / rate
+	perS := l.Rate + float64(l.RatePerInstance*float64(n))
+	a.gapNs = 1e9 / perS
 	if l.Shape != nil {
-		a.knots = knots(l.Shape, rate/1e9, float64(s.Duration))
+		a.knots = rate.Knots(l.Shape, perS/1e9, float64(s.Duration))
 	}
 }

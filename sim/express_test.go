@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
 // plainSystem draws a system for which the short way may be taken.
@@ -38,7 +39,7 @@ func plainLoad(t *rapid.T, cfg *system) {
 	case 1:
 		cfg.arrivals = &arrivalSpec{gapNs: gap, constant: true}
 	case 2:
-		cfg.arrivals = &arrivalSpec{knots: []knot{{0, 1 / gap, 0}, {1e8, 0.1 / gap, 0}, {1e8, 1 / gap, 0}}}
+		cfg.arrivals = &arrivalSpec{knots: []rate.Knot{{PerNs: 1 / gap}, {TimeNs: 1e8, PerNs: 0.1 / gap}, {TimeNs: 1e8, PerNs: 1 / gap}}}
 	case 3:
 		cfg.arrivals = &arrivalSpec{trace: []int64{0, 0, 5, 1e6, 1e6, 1e6, 3e6, 1e8}}
 	case 4:

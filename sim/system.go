@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/k9mil/velocitas/scenarios/rate"
 	"github.com/k9mil/velocitas/sim/nginx"
 	"github.com/k9mil/velocitas/sim/random"
 )
@@ -70,7 +71,7 @@ type stationSpec struct {
 type arrivalSpec struct {
 	constant bool
 	gapNs    float64
-	knots    []knot
+	knots    []rate.Knot
 	trace    []int64
 }
 
@@ -236,7 +237,7 @@ func (e *engine) startLoad(stream func(string, int) random.Stream) {
 	if a := cfg.arrivals; a != nil {
 		e.arrivals = arrivals{stream: stream("arrivals", 0), constant: a.constant, gapNs: a.gapNs, trace: a.trace}
 		if a.knots != nil {
-			e.arrivals.plan = newRatePlan(append([]knot(nil), a.knots...))
+			e.arrivals.plan = rate.NewPlan(a.knots)
 		}
 		if at := e.arrivals.following(); at < maxTimeNs {
 			e.tree.set(e.arriving, keyAt(at, e.arriving))

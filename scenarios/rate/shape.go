@@ -1,4 +1,4 @@
-package sim
+package rate
 
 import (
 	"math"
@@ -10,12 +10,13 @@ import (
 // largest gap between the two is 0.03 % of the amplitude.
 const sinePieces = 128
 
-// knots draws a changing rate, in arrivals per ns, as straight lines.
-func knots(s *scenarios.Shape, perNs, untilNs float64) []knot {
-	at := func(t, factor float64) knot { return knot{timeNs: t, perNs: float64(perNs * factor)} }
+// Knots draw a rate of perNs requests per ns that a shape changes, as straight
+// lines, until untilNs at least.
+func Knots(s *scenarios.Shape, perNs, untilNs float64) []Knot {
+	at := func(t, factor float64) Knot { return Knot{TimeNs: t, PerNs: float64(perNs * factor)} }
 	switch s.Kind {
 	case "steps":
-		k := []knot{at(0, 1)}
+		k := []Knot{at(0, 1)}
 		last := 1.0
 		for _, step := range s.Steps {
 			k = append(k, at(float64(step.At), last), at(float64(step.At), step.Factor))
@@ -23,19 +24,19 @@ func knots(s *scenarios.Shape, perNs, untilNs float64) []knot {
 		}
 		return k
 	case "ramp":
-		return []knot{at(0, s.From), at(float64(s.Start), s.From), at(float64(s.End), s.To)}
+		return []Knot{at(0, s.From), at(float64(s.Start), s.From), at(float64(s.End), s.To)}
 	case "sine":
 		return sine(s, untilNs, at)
 	default: // flash
 		t := float64(s.At)
 		up := t + float64(s.Rise)
 		down := up + float64(s.Hold)
-		return []knot{at(0, 1), at(t, 1), at(up, s.Factor), at(down, s.Factor), at(down+float64(s.Fall), 1)}
+		return []Knot{at(0, 1), at(t, 1), at(up, s.Factor), at(down, s.Factor), at(down+float64(s.Fall), 1)}
 	}
 }
 
-func sine(s *scenarios.Shape, untilNs float64, at func(t, factor float64) knot) []knot {
-	var k []knot
+func sine(s *scenarios.Shape, untilNs float64, at func(t, factor float64) Knot) []Knot {
+	var k []Knot
 	piece := float64(s.Period) / sinePieces
 	for i := 0; ; i++ {
 		t := float64(float64(i) * piece)
@@ -62,4 +63,16 @@ func sinOf(x float64) float64 {
 		sum = 1 - float64(float64(sum*q)/float64(float64(n+1)*float64(n+2)))
 	}
 	return float64(x * sum)
+}
+
+// Most is the largest factor of a shape; 1 where there is none.
+func Most(s *scenarios.Shape) float64 {
+	if s == nil {
+		return 1
+	}
+	most := 0.0
+	for _, k := range Knots(s, 1, float64(s.Period)) {
+		most = math.Max(most, k.PerNs)
+	}
+	return most
 }
