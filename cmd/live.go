@@ -48,6 +48,10 @@ func newLive() *cobra.Command {
 		Long: "Run nginx in front of real instances on this machine, load them, measure the scaling curve in\n" +
 			"interleaved rounds, calibrate a profile on the smallest sizes, and show how far its prediction is\n" +
 			"from what was measured. Whatever ends the command, nothing of it stays.\n\n" +
+			"Events, slow instances and a changing rate are real, too: an instance is killed and started again,\n" +
+			"stands still, or has its CPU limit divided. With events or a changing rate each block lasts as long\n" +
+			"as the scenario, and the profile is made of calm blocks before. Packets are not lost (vanish), and\n" +
+			"clients do not retry.\n\n" +
 			"The variable NGINX_IMAGE names nginx's image for containers, the official one if it is not set.",
 		Example: "  velocitas live\n  velocitas live --instances 1-8 --scenario one-host-knee\n" +
 			"  velocitas live --stack local --keys 1000 --cpus 0.15\n  velocitas live --validate\n" +
@@ -76,7 +80,7 @@ func newLive() *cobra.Command {
 	flags.StringVar(&f.calibrate, "calibrate", "", `sizes that the profile is made from, such as "1,2"; by default the two smallest`)
 	flags.StringVar(&f.profile, "profile", "", "the store's profile on this machine, from velocitas calibrate; without one it is timed first")
 	flags.IntVar(&f.rounds, "rounds", measure.DefaultRounds, fmt.Sprintf("how often each size is measured; fewer than %d weaken the intervals", measure.DefaultRounds))
-	flags.DurationVar(&f.duration, "duration", measure.DefaultBlock, "how long each size is loaded in each round")
+	flags.DurationVar(&f.duration, "duration", measure.DefaultBlock, "how long each size is loaded in each round; with events or a changing rate, the scenario's duration unless given")
 	flags.BoolVar(&f.validate, "validate", false, "calibrate on the two smallest sizes, predict, and only then measure the others")
 	flags.BoolVar(&f.down, "down", false, "remove what a killed velocitas live left behind, and do nothing else")
 	flags.StringVar(&f.out, "out", "reports", `folder for curves, plots, records and profile; "" writes none`)
@@ -98,7 +102,7 @@ func runLive(c *cobra.Command, f liveFlags) error {
 	if err != nil {
 		return err
 	}
-	config, err := liveConfig(s, f)
+	config, err := liveConfig(s, f, c.Flags().Changed("duration"))
 	if err != nil {
 		return err
 	}
@@ -164,10 +168,13 @@ func liveScenario(c *cobra.Command, f liveFlags) (*scenarios.Scenario, error) {
 	return s, nil
 }
 
-func liveConfig(s *scenarios.Scenario, f liveFlags) (live.Config, error) {
+func liveConfig(s *scenarios.Scenario, f liveFlags, durationGiven bool) (live.Config, error) {
 	c := live.Config{
 		Scenario: s, Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port,
 		Rounds: f.rounds, Block: f.duration, Version: version, Predict: predict,
+	}
+	if measure.Timed(s) && !durationGiven {
+		c.Block = 0 // the scenario's
 	}
 	var err error
 	if c.Binary, err = os.Executable(); err != nil {
@@ -198,6 +205,9 @@ func liveConfig(s *scenarios.Scenario, f liveFlags) (live.Config, error) {
 	}
 	if f.validate && len(s.Instances) < 3 {
 		return c, usage("--validate: wants at least three sizes, two to calibrate on and others to predict; see --instances")
+	}
+	if f.validate && live.Disturbed(s) {
+		return c, usage("--validate: with events, slow instances or a changing rate the profile is always made before they are measured; leave it out")
 	}
 	if err := c.Check(); err != nil {
 		return c, input(fmt.Errorf("%s: %w", s.Name, err))

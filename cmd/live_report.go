@@ -83,6 +83,9 @@ func (r *liveRun) fill(dir string, l liveReport) error {
 		model.WriteCurve(at("-measured.json"), l.Measured),
 		l.Blocks.WriteRecords(at("-records")),
 	}
+	if l.Calm != nil {
+		errs = append(errs, l.Calm.WriteRecords(at("-calm-records")))
+	}
 	if l.Predicted == nil {
 		_, err := plots.Write(dir, l.Measured, plots.Options{SVG: r.flags.svg})
 		return errors.Join(append(errs, err)...)
@@ -139,7 +142,11 @@ func (r *liveRun) print(b *bytes.Buffer, l liveReport, files []string) {
 		writeValidation(b, l.Validation)
 	default:
 		writeLiveTable(b, l.Rows)
-		fmt.Fprintf(b, "\nThe profile is made of %s; errors there say how it fits, the others how it predicts.\n", instances(l.Calibrated))
+		text := "The profile is made of %s; errors there say how it fits, the others how it predicts."
+		if l.Calm != nil {
+			text = "The profile is made of %s in calm blocks of their own; all errors say how it predicts."
+		}
+		fmt.Fprintf(b, "\n"+text+"\n", instances(l.Calibrated))
 	}
 	if l.Predicted != nil {
 		for _, text := range append(warnings(l.Measured), l.Notes...) {

@@ -14,6 +14,7 @@ import (
 	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
 // check looks whether what is about to be loaded is what was asked for. Its
@@ -22,7 +23,8 @@ func (c Config) check(ctx context.Context, s stack.Stack, asRun *scenarios.Scena
 	if err := checkClock(); err != nil {
 		return err
 	}
-	rate := asRun.Load.Rate + asRun.Load.RatePerInstance*float64(slices.Max(asRun.Instances))
+	perS := asRun.Load.Rate + asRun.Load.RatePerInstance*float64(slices.Max(asRun.Instances))
+	perS *= rate.Most(asRun.Load.Shape)
 	if c.Foreign == nil {
 		if err := checkWorkers(s, asRun); err != nil {
 			return err
@@ -30,11 +32,11 @@ func (c Config) check(ctx context.Context, s stack.Stack, asRun *scenarios.Scena
 		if err := c.checkInstances(ctx, s, asRun); err != nil {
 			return err
 		}
-		if rate == 0 {
-			rate = mostRps(s.Instances(), asRun, costs)
+		if perS == 0 {
+			perS = mostRps(s.Instances(), asRun, costs)
 		}
 	}
-	return checkGenerator(ctx, s.URL(), asRun.Load, rate)
+	return checkGenerator(ctx, s.URL(), asRun.Load, perS)
 }
 
 // clockTook is how long the clocks are watched; they may differ by clockOff.

@@ -46,7 +46,8 @@ type Config struct {
 	// smallest if nil.
 	Calibrate []int
 	// Rounds is how often each size is measured, Block for how long each time;
-	// 0 is measure.DefaultRounds and measure.DefaultBlock.
+	// 0 is measure.DefaultRounds and measure.DefaultBlock, or the scenario's
+	// duration where something happens at a set time.
 	Rounds int
 	Block  time.Duration
 
@@ -71,6 +72,9 @@ func (c Config) Check() error {
 func (c Config) complete() (Config, error) {
 	if c.Rounds == 0 {
 		c.Rounds = measure.DefaultRounds
+	}
+	if c.Block == 0 && measure.Timed(c.Scenario) {
+		c.Block = c.Scenario.Duration.Std()
 	}
 	if c.Block == 0 {
 		c.Block = measure.DefaultBlock
@@ -108,7 +112,12 @@ func (c Config) complete() (Config, error) {
 			return c, err
 		}
 	}
-	return c, c.refuse()
+	if err := c.refuse(); err != nil || !measure.Timed(c.Scenario) {
+		return c, err
+	}
+	var err error
+	c.Scenario, err = asBlock(c.Scenario, c.Block)
+	return c, err
 }
 
 // refuse says in one line what of a scenario no real stack can honour.
@@ -118,6 +127,10 @@ func (c Config) refuse() error {
 		return err
 	}
 	switch {
+	case c.Foreign != nil && len(s.Events) > 0:
+		return errors.New("events: they happen to velocitas's own instances only; remove them")
+	case c.Foreign != nil && Disturbed(s) && s.Load.Shape == nil:
+		return errors.New("overrides: only velocitas's own instances can be slow; remove slow")
 	case s.Host.Count > 1:
 		return fmt.Errorf("host.count: a real stack has this one host, not %d; want 1", s.Host.Count)
 	case s.Instance.Discipline != "ps":
@@ -134,11 +147,6 @@ func (c Config) refuse() error {
 		return fmt.Errorf("balancer.policy: the generator is one client and sends no keys, so %s would always take the same instance; want round_robin, least_conn, random or random_two", s.Balancer.Policy)
 	case s.Balancer.Policy == "resolve":
 		return errors.New("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want round_robin, least_conn, random or random_two")
-	}
-	for i, o := range s.Overrides {
-		if o.Slow != 0 && o.Slow != 1 {
-			return fmt.Errorf("overrides[%d].slow: a real instance cannot be made %g times slower; give it less cpus", i, o.Slow)
-		}
 	}
 	return nil
 }
@@ -164,6 +172,9 @@ func (c Config) measured(s *scenarios.Scenario, sizes []int) measure.Config {
 	m := measure.Config{
 		Scenario: s, Sizes: sizes, Rounds: c.Rounds, Block: c.Block, Version: c.Version,
 		Progress: func(done, all int, _ *measure.Block) { c.Progress(done, all) },
+	}
+	if measure.Timed(s) {
+		m.Settle = s.WarmUp.For.Std()
 	}
 	if c.Foreign != nil {
 		m.Path = cmp.Or(c.Path, "/")

@@ -10,13 +10,10 @@ import (
 // Every built-in scenario can be run for real, or says in which key it cannot.
 func TestBuiltinScenarios(t *testing.T) {
 	refused := map[string]string{
-		"fleet":         "instances",
-		"flash-crowd":   "load.shape",
-		"instance-dies": "events",
-		"retry-storm":   "load.shape",
-		"many-workers":  "instance.demand",
-		"slow-instance": "events",
-		"textbook":      "instance.demand",
+		"fleet":        "instances",
+		"retry-storm":  "load.retries",
+		"many-workers": "instance.demand",
+		"textbook":     "instance.demand",
 	}
 	for _, name := range scenarios.Names() {
 		s, err := scenarios.Read(name)

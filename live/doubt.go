@@ -26,8 +26,12 @@ type doubt struct {
 func doubtOf(r *Result) doubt {
 	d := doubt{noise: map[string]float64{}}
 	squares, rounds := map[string]float64{}, 0
-	for i := range r.Measured.Points {
-		p := &r.Measured.Points[i]
+	from := r.Measured
+	if r.Calm != nil {
+		from = r.Calm.Curve
+	}
+	for i := range from.Points {
+		p := &from.Points[i]
 		if !slices.Contains(r.Calibrated, p.Instances) || p.Rounds < 2 {
 			continue
 		}

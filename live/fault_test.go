@@ -228,8 +228,8 @@ func TestRefusedBeforeStart(t *testing.T) {
 	for _, row := range []struct {
 		why, text, want string
 	}{
-		{"a slow instance", "instances: 2\nload: {clients: 2}\noverrides: [{instances: 1, slow: 3}]\n", "overrides[0].slow"},
-		{"an event", "instances: 2\nload: {clients: 2}\nevents: [{at: 5s, instance: 1, do: stop}]\n", "events"},
+		{"a slow instance without a limit", "instances: 2\nload: {clients: 2}\ninstance: {cpus: 0}\noverrides: [{instances: 1, slow: 3}]\n", "overrides[0].slow"},
+		{"lost packets", "instances: 2\nload: {clients: 2}\nevents: [{at: 5s, instance: 1, do: vanish}]\n", "events[0].do"},
 		{"two hosts", "instances: 2\nload: {clients: 2}\nhost: {count: 2}\n", "host.count"},
 		{"a hash", "instances: 2\nload: {clients: 2}\nbalancer: {policy: hash}\n", "balancer.policy"},
 		{"a stated demand", "instances: 2\nload: {clients: 2}\ninstance: {demand: 5ms}\n", "instance.demand"},

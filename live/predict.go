@@ -38,9 +38,12 @@ func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenari
 func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point, speed float64) (*model.Curve, error) {
 	s := asRun.Clone()
 	s.Instances, s.Speed = scenarios.Sizes{m.Instances}, speed
-	if s.Load.Kind == "open" && r.Blocks != nil {
+	limited(s, m.Instances)
+	switch {
+	case measure.Timed(s): // each block is a replication
+	case s.Load.Kind == "open" && r.Blocks != nil:
 		replay(s, r.Blocks.Clean(m.Instances))
-	} else {
+	default:
 		s.Duration = max(s.Duration, longEnough(r.Profile.Instance.Background, s.Instance.Keys, m))
 	}
 	if err := s.Validate(); err != nil {

@@ -25,6 +25,10 @@ type Result struct {
 	Rows []Row
 	// Blocks are all blocks measured, with their requests.
 	Blocks *measure.Result
+	// Calm are the blocks that Profile is made of where the scenario has events,
+	// slow instances or a changing rate, and they have not; else it is nil, and
+	// they are among Blocks.
+	Calm *measure.Result
 	// Notes say in whole sentences what the reader should know of the run.
 	Notes []string
 }
@@ -48,6 +52,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		asRun, err := c.ready(ctx, s, costs)
 		if err != nil {
 			return nil, err
+		}
+		if Disturbed(asRun) {
+			return c.runDisturbed(ctx, s, asRun, costs)
 		}
 		c.Stage("measuring")
 		run, err := measure.Run(ctx, s, c.measured(asRun, asRun.Instances))

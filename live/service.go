@@ -8,6 +8,7 @@ import (
 	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
 // service is one that is already running, whatever is behind its address.
@@ -52,6 +53,9 @@ func Service(ctx context.Context, c Config, address string) (*Result, error) {
 	if c, err = c.complete(); err != nil {
 		return nil, err
 	}
+	if err := measure.Can(service{}, c.Scenario); err != nil {
+		return nil, err
+	}
 	s := service{base: at.Scheme + "://" + at.Host}
 	m := c.measured(c.Scenario, c.Scenario.Instances)
 	m.Path, m.Remote = at.RequestURI(), true
@@ -60,7 +64,7 @@ func Service(ctx context.Context, c Config, address string) (*Result, error) {
 	if err := checkClock(); err != nil {
 		return nil, err
 	}
-	if err := checkGenerator(ctx, s.base, l, l.Rate+l.RatePerInstance); err != nil {
+	if err := checkGenerator(ctx, s.base, l, (l.Rate+l.RatePerInstance)*rate.Most(l.Shape)); err != nil {
 		return nil, err
 	}
 	if _, err := answers(ctx, s.base+m.Path); err != nil {

@@ -35,6 +35,9 @@ func Validate(ctx context.Context, c Config) (*Validation, error) {
 	if len(sizes) < 3 {
 		return nil, fmt.Errorf("validate: %d sizes: want two to calibrate on and at least one to predict", len(sizes))
 	}
+	if Disturbed(c.Scenario) {
+		return nil, errors.New("validate: with events, slow instances or a changing rate the profile is always made before they are measured; leave it out")
+	}
 	c.Calibrate = slices.Clone(sizes[:2])
 	c, err := c.complete()
 	if err != nil {

@@ -34,6 +34,27 @@ func Poisson(rate float64, until time.Duration, seed uint64) []time.Duration {
 	}
 }
 
+// Shaped plans requests at a rate that changes over time: instantNs says when so
+// many are expected to have come. They come evenly or, as those of a Poisson
+// process, at exponential steps of that number; the same seed gives the same plan.
+func Shaped(instantNs func(expected float64) float64, even bool, until time.Duration, seed uint64) []time.Duration {
+	stream := rand.New(rand.NewPCG(seed, named("arrivals")))
+	var plan []time.Duration
+	var position float64
+	for {
+		step := 1.0
+		if !even {
+			step = stream.ExpFloat64()
+		}
+		position += step
+		at := instantNs(position)
+		if !(at < float64(until)) { // NaN, too
+			return plan
+		}
+		plan = append(plan, time.Duration(at))
+	}
+}
+
 // FromTrace is the plan of recorded instants in seconds, cut at the end.
 func FromTrace(instantsS []float64, until time.Duration) []time.Duration {
 	var plan []time.Duration

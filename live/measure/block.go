@@ -43,6 +43,9 @@ type Block struct {
 	// written to a file of their own.
 	Members []stack.Member `json:"members"`
 	Run     *load.Run      `json:"-"`
+
+	// Happened are the scenario's events, as they came about.
+	Happened []Happened `json:"happened,omitempty"`
 }
 
 // Clean says whether the block counts.
@@ -58,18 +61,34 @@ func measureBlock(ctx context.Context, s System, c Config, probe timer, b *Block
 	if err := s.Use(ctx, b.Instances); err != nil {
 		return b.broke(ctx, "the balancer did not take the instances: %v", err)
 	}
-	b.Members = append(b.Members, s.Instances()[:b.Instances]...)
-	if b.Fault = b.notRunning(s.Instances()); b.Fault != "" {
+	e := newEvents(s, c, b.Instances)
+	err := e.begin(ctx)
+	if err != nil {
+		err = b.broke(ctx, "before the load: %v", err)
+	} else {
+		err = b.between(ctx, e, c, probe)
+	}
+	if undone := e.end(ctx); undone != nil && err == nil && b.Fault == "" {
+		return b.broke(ctx, "after the load: %v", undone)
+	}
+	return err
+}
+
+// between is the block from when its instances are as they should be.
+func (b *Block) between(ctx context.Context, e *events, c Config, probe timer) error {
+	b.Members = append(b.Members, e.expected...)
+	if b.Fault = b.notRunning(e.Instances(), nil); b.Fault != "" {
 		return ctx.Err()
 	}
 	b.Load1 = readLoadAverage()
 	b.Before = probe.Time()
-	if err := b.underLoad(ctx, s, c); err != nil || b.Fault != "" {
+	if err := b.underLoad(ctx, e, c); err != nil || b.Fault != "" {
 		return err
 	}
 	b.After = probe.Time()
+	b.Happened = e.happened
 	b.Behind = b.Run.Behind()
-	b.Fault = b.findFault(s.Instances())
+	b.Fault = b.findFault(e, c.recently())
 	return nil
 }
 
@@ -79,20 +98,24 @@ func (b *Block) broke(ctx context.Context, format string, args ...any) error {
 	return ctx.Err()
 }
 
-// underLoad runs the load and reads the counters around it and around the window.
-func (b *Block) underLoad(ctx context.Context, s System, c Config) error {
-	empty, err := s.Counters(ctx)
+// underLoad runs the load, lets the events happen, and reads the counters around
+// it and around the window.
+func (b *Block) underLoad(ctx context.Context, e *events, c Config) error {
+	empty, err := e.Counters(ctx)
 	if err != nil {
 		return b.broke(ctx, "counters before the load: %v", err)
 	}
-	run := make(chan error, 1)
+	run, played, stop := make(chan error, 1), make(chan error, 1), make(chan struct{})
 	began := time.Now()
-	go func() { run <- b.send(ctx, s.URL(), c) }()
+	go func() { run <- b.send(ctx, e.URL(), c) }()
+	go func() { played <- e.play(ctx, began, stop) }()
 
-	opened, hostOpened, errOpened := readAt(ctx, s, began.Add(b.Settle))
-	still := b.notRunning(s.Instances())
-	closed, hostClosed, errClosed := readAt(ctx, s, began.Add(b.End))
-	still = cmp.Or(still, b.notRunning(s.Instances()))
+	opened, hostOpened, errOpened := readAt(ctx, e, began.Add(b.Settle))
+	still := b.standing(e)
+	closed, hostClosed, errClosed := readAt(ctx, e, began.Add(b.End))
+	still = cmp.Or(still, b.standing(e))
+	close(stop)
+	errPlayed := <-played
 	if err := <-run; err != nil {
 		return err
 	}
@@ -100,7 +123,10 @@ func (b *Block) underLoad(ctx context.Context, s System, c Config) error {
 		b.Fault = still
 		return nil
 	}
-	drained, err := s.Counters(ctx)
+	if errPlayed != nil {
+		return b.broke(ctx, "events: %v", errPlayed)
+	}
+	drained, err := e.Counters(ctx)
 	for _, err := range []error{errOpened, errClosed, err} {
 		if err != nil {
 			return b.broke(ctx, "counters under load: %v", err)
@@ -113,6 +139,18 @@ func (b *Block) underLoad(ctx context.Context, s System, c Config) error {
 	b.WindowTook = closed.At.Sub(opened.At)
 	b.Host = hostClosed.Sub(hostOpened)
 	return nil
+}
+
+// standing names an instance in use that does not run or stands still, although
+// no event says so.
+func (b *Block) standing(e *events) string {
+	before := e.away()
+	now := e.Instances()
+	gone := e.away()
+	for i := range gone {
+		gone[i] = gone[i] || before[i]
+	}
+	return b.notRunning(now, gone)
 }
 
 // send runs the load of the block.

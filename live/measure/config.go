@@ -11,6 +11,7 @@ import (
 
 	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
 // Defaults of a measurement.
@@ -89,20 +90,16 @@ func (c Config) InstancePath() string {
 	return "/?" + query.Encode()
 }
 
-// Refuse says in one line what in a scenario cannot be measured: a measurement
-// needs a steady load on instances that stay up, and they cost what they cost.
+// Refuse says in one line what in a scenario cannot be measured: real instances
+// cost what they cost, and not everything can be done to them.
 func Refuse(s *scenarios.Scenario) error {
 	switch {
-	case s.Load.Shape != nil:
-		return errors.New("load.shape: only a steady load can be measured in rounds; remove it")
 	case s.Load.Retries > 0:
 		return errors.New("load.retries: the generator sends each request once; want 0")
-	case len(s.Events) > 0:
-		return errors.New("events: nothing can happen to the instances of a measurement; remove them")
 	case !s.Instance.Demand.Profile:
 		return errors.New("instance.demand: a real instance takes what it takes; want profile")
 	}
-	return nil
+	return refuseEvents(s)
 }
 
 // target is where and how the load asks.
@@ -128,17 +125,21 @@ func (c Config) clients(n int, seed uint64) load.Clients {
 // plan holds the arrivals of an open load on n instances.
 func (c Config) plan(n int, seed uint64) []time.Duration {
 	l := c.Scenario.Load
-	rate := l.Rate
+	perS := l.Rate
 	if l.RatePerInstance > 0 {
-		rate = float64(n) * l.RatePerInstance
+		perS = float64(n) * l.RatePerInstance
+	}
+	if l.Shape != nil {
+		knots := rate.Knots(l.Shape, perS/1e9, float64(c.Block))
+		return load.Shaped(rate.NewPlan(knots).InstantNs, l.Arrivals == "constant", c.Block, seed)
 	}
 	switch l.Arrivals {
 	case "trace":
 		return load.FromTrace(l.TraceS, c.Block)
 	case "constant":
-		return load.Constant(rate, c.Block)
+		return load.Constant(perS, c.Block)
 	default:
-		return load.Poisson(rate, c.Block, seed)
+		return load.Poisson(perS, c.Block, seed)
 	}
 }
 

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/stack"
@@ -10,10 +11,23 @@ import (
 // badGateway is nginx's answer when it cannot reach an instance.
 const badGateway = 502
 
+// recently is for how long nginx may leave out an instance that is there again:
+// its clock has whole seconds.
+func (c Config) recently() time.Duration {
+	longest := c.Scenario.Balancer.FailTimeout
+	for _, o := range c.Scenario.Overrides {
+		longest = max(longest, o.FailTimeout)
+	}
+	return longest.Std() + 2*time.Second
+}
+
 // findFault says what broke in a block whose load ran through. Errors that a
 // service may answer by itself (503 when it is full, 504 when it is too slow,
-// a client that gives up) are results; a connection that breaks is not.
-func (b *Block) findFault(now []stack.Member) string {
+// a client that gives up) are results; a connection that breaks is not. Neither is
+// an instance that nginx cannot reach, unless an event had taken one away until
+// recently.
+func (b *Block) findFault(e *events, recently time.Duration) string {
+	now := e.Instances()
 	var unanswered, unreachable, answered int
 	reason := ""
 	for _, r := range b.Run.Records {
@@ -21,7 +35,7 @@ func (b *Block) findFault(now []stack.Member) string {
 		case r.Status == load.NoAnswer:
 			unanswered++
 			reason = r.Error
-		case r.Status == badGateway:
+		case r.Status == badGateway && !e.explains(r.Intended, r.Sent+r.Latency, recently):
 			unreachable++
 		case r.Status.Answered() && r.Intended >= b.Settle:
 			answered++
@@ -36,7 +50,7 @@ func (b *Block) findFault(now []stack.Member) string {
 	case answered == 0:
 		return fmt.Sprintf("none of %d requests was answered after the settling time", all)
 	}
-	for i, m := range b.Members {
+	for i, m := range e.expected {
 		if i >= len(now) || now[i].PID != m.PID || now[i].Container != m.Container {
 			return fmt.Sprintf("instance %d was restarted under load", i+1)
 		}
@@ -47,11 +61,13 @@ func (b *Block) findFault(now []stack.Member) string {
 	return ""
 }
 
-// notRunning names an instance in use that does not run, or stands still.
-// Requests may get their answers all the same, from the others.
-func (b *Block) notRunning(now []stack.Member) string {
+// notRunning names an instance in use that does not run, or stands still, and is
+// not known to be gone. Requests may get their answers all the same, from the
+// others.
+func (b *Block) notRunning(now []stack.Member, gone []bool) string {
 	for i := range b.Members {
 		switch {
+		case i < len(gone) && gone[i]:
 		case b.Members[i].Name == "": // what runs behind an address is not known
 		case i >= len(now) || now[i].PID == 0:
 			return fmt.Sprintf("instance %d does not run", i+1)

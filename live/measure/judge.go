@@ -7,6 +7,7 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
+	"github.com/k9mil/velocitas/scenarios"
 )
 
 // Shares of its capacity from which on a part is what limits a system. A host
@@ -23,8 +24,10 @@ const (
 // judge fills in the verdict and the limit, and doubts what breaks a law.
 func judge(p *model.Point, blocks []*Block, c Config) {
 	closed := c.Scenario.Load.Kind == "closed"
-	p.Verdict = model.Stable
-	if !closed {
+	switch p.Verdict = model.Stable; {
+	case Timed(c.Scenario):
+		p.Verdict = recovered(blocks)
+	case !closed:
 		p.Verdict = backlog(blocks)
 	}
 	p.Limit = limit(p, blocks[0].use(c).limited, closed)
@@ -36,23 +39,47 @@ func judge(p *model.Point, blocks []*Block, c Config) {
 	}
 }
 
+// Timed tells whether something happens at a set time under this scenario, so
+// that a block of it has to run from beginning to end.
+func Timed(s *scenarios.Scenario) bool { return len(s.Events) > 0 || s.Load.Shape != nil }
+
 // stretches is into how many parts of equal time a window is cut to see
 // whether the backlog grows.
 const stretches = 20
 
-// backlog tests the number in system, averaged over the rounds, for growth.
-func backlog(blocks []*Block) model.Verdict {
+// meanInSystem is the number in system in each stretch, averaged over the rounds.
+func meanInSystem(blocks []*Block) []float64 {
 	mean := make([]float64, stretches)
 	for _, b := range blocks {
 		for i, in := range b.inSystem(stretches) {
 			mean[i] += in / float64(len(blocks))
 		}
 	}
-	drift, err := stats.Backlog(mean)
+	return mean
+}
+
+// backlog tests the number in system for growth.
+func backlog(blocks []*Block) model.Verdict {
+	drift, err := stats.Backlog(meanInSystem(blocks))
 	if err != nil {
 		return model.NearSaturation
 	}
 	return drift.Verdict()
+}
+
+// recovered asks, where something happened, whether the system is back to what
+// it was: by the number in system in the last stretch and in the first, and the
+// simulator's bounds.
+func recovered(blocks []*Block) model.Verdict {
+	mean := meanInSystem(blocks)
+	before, after := mean[0], mean[stretches-1]
+	switch {
+	case after > 10*before+10:
+		return model.Saturated
+	case after > 3*before+3:
+		return model.NearSaturation
+	}
+	return model.Stable
 }
 
 // limit names the part that is fullest, if one is full. An open load that is

@@ -36,6 +36,9 @@ func Run(ctx context.Context, s System, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := Can(s, c.Scenario); err != nil {
+		return nil, fmt.Errorf("measure: %w", err)
+	}
 	return run(ctx, s, c, NewProbe())
 }
 

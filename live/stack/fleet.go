@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,4 +147,17 @@ func (f *fleet) Signal(ctx context.Context, i int, signal syscall.Signal) error 
 	}
 	_, err := f.docker(ctx, "kill", "-s", strconv.Itoa(int(signal)), f.members[i].ID)
 	return err
+}
+
+func (f *fleet) Limit(ctx context.Context, i int, cpus float64) error {
+	if err := checkMember(i, len(f.members)); err != nil {
+		return err
+	}
+	if _, err := f.docker(ctx, "update", "--cpus", strconv.FormatFloat(cpus, 'f', -1, 64), f.members[i].ID); err != nil {
+		return fmt.Errorf("limit of instance %d: %w", i+1, err)
+	}
+	f.mu.Lock()
+	f.members[i].HostConfig.NanoCpus = int64(math.Round(cpus * 1e9))
+	f.mu.Unlock()
+	return nil
 }

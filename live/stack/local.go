@@ -184,6 +184,23 @@ func (s *local) Restart(ctx context.Context, i int) error {
 	return s.ready(ctx, c)
 }
 
+func (s *local) Limit(_ context.Context, i int, cpus float64) error {
+	if err := checkMember(i, len(s.children)); err != nil {
+		return err
+	}
+	c := s.children[i]
+	if c.group == nil {
+		return fmt.Errorf("%s: its CPU cannot be limited here", c.name)
+	}
+	if err := c.group.limit(cpus); err != nil {
+		return fmt.Errorf("%s: a limit of %g cores: %w", c.name, cpus, err)
+	}
+	s.mu.Lock()
+	c.cpus = cpus
+	s.mu.Unlock()
+	return nil
+}
+
 // stopPatience is how long a part may take to end in order.
 const stopPatience = 2 * time.Second
 

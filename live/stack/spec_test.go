@@ -5,8 +5,6 @@ package stack
 import (
 	"os"
 	"testing"
-
-	"github.com/k9mil/velocitas/scenarios"
 )
 
 func TestSpecWrong(t *testing.T) {
@@ -25,7 +23,6 @@ func TestSpecWrong(t *testing.T) {
 		{func(s *Spec) { s.Binary = "" }, "no executable"},
 		{func(s *Spec) { s.NginxImage, s.NginxFromHost = "nginx", true }, "want one of them"},
 		{func(s *Spec) { s.Balancer.Policy = "fastest" }, `policy "fastest": want`},
-		{func(s *Spec) { s.Overrides = []scenarios.Override{{Slow: 2}} }, "slow: 2 cannot be done"},
 	} {
 		spec := testSpec(t, KindLocal, 2)
 		tt.change(&spec)

@@ -35,8 +35,12 @@ type Stack interface {
 	// Signal sends a signal to instance i, counted from 0.
 	Signal(ctx context.Context, i int, signal syscall.Signal) error
 	// Restart stops instance i if it runs, starts it again and returns when
-	// it is ready and nginx knows where it is.
+	// it is ready and nginx knows where it is. Signal, Restart and Limit may be
+	// called while another goroutine asks for Instances.
 	Restart(ctx context.Context, i int) error
+	// Limit lets instance i use so many cores from now on, more or less than it
+	// was started with.
+	Limit(ctx context.Context, i int, cpus float64) error
 	// Down removes all that Up made. It works on when ctx ends, for a bounded
 	// time, so that an interrupted run leaves nothing behind.
 	Down(ctx context.Context) error
@@ -95,6 +99,16 @@ func (c Counters) Sub(earlier Counters) Counters {
 		d.Instances = append(d.Instances, u)
 	}
 	return d
+}
+
+// Add is u and v together.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{
+		CPUNs:            u.CPUNs + v.CPUNs,
+		Periods:          u.Periods + v.Periods,
+		ThrottledPeriods: u.ThrottledPeriods + v.ThrottledPeriods,
+		ThrottledNs:      u.ThrottledNs + v.ThrottledNs,
+	}
 }
 
 // sub is u less earlier; a part that restarted between them counts from zero.
