@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/k9mil/velocitas/live/instance"
+	"github.com/k9mil/velocitas/live/instance/keep"
 	"github.com/k9mil/velocitas/model/strict"
 )
 
@@ -18,6 +21,7 @@ func newInstance() *cobra.Command {
 	cfg := instance.DefaultConfig()
 	cfg.Version = version
 	var health string
+	var kept bool
 	c := &cobra.Command{
 		Use:   "instance",
 		Short: "Run one real instance: an HTTP service that inserts keys into an in-memory Badger",
@@ -27,8 +31,11 @@ func newInstance() *cobra.Command {
 		Example: "  velocitas instance --listen 127.0.0.1:3000\n  GOMAXPROCS=1 velocitas instance --name one --access-log",
 		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if c.Flags().Changed("health") {
+			switch {
+			case c.Flags().Changed("health"):
 				return askHealth(c.Context(), health)
+			case kept:
+				return keepInstance(c)
 			}
 			if err := cfg.Validate(); err != nil {
 				return usage("%s", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -46,10 +53,28 @@ func newInstance() *cobra.Command {
 	f.DurationVar(&cfg.GracePeriod, "grace-period", cfg.GracePeriod, "longest wait for the requests in flight when it stops")
 	f.BoolVar(&cfg.AccessLog, "access-log", cfg.AccessLog, "write a line of JSON for each request to stdout")
 	f.StringVar(&health, "health", "", "ask the instance at this URL whether it is ready, and exit with 0 or 1")
-	if err := f.MarkHidden("health"); err != nil {
-		panic(err)
+	f.BoolVar(&kept, "keep", false, "run the instance as a child that signals kill, start again and pause")
+	for _, hidden := range []string{"health", "keep"} {
+		if err := f.MarkHidden(hidden); err != nil {
+			panic(err)
+		}
 	}
 	return c
+}
+
+// keepInstance keeps an instance with the flags that were given.
+func keepInstance(c *cobra.Command) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	args := []string{"instance"}
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name != "keep" {
+			args = append(args, "--"+f.Name+"="+f.Value.String())
+		}
+	})
+	return keep.Run(self, args...)
 }
 
 // healthPatience is below the five seconds after which docker-compose.yml

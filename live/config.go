@@ -164,6 +164,7 @@ func (c Config) system(ctx context.Context) (stack.Stack, error) {
 		Kind: c.Stack, Instances: most, CPUs: in.CPUs, Threads: in.Threads, MemoryBytes: memoryBytes,
 		Balancer: c.Scenario.Balancer, Overrides: c.Scenario.Overrides, Binary: c.Binary, Port: c.Port,
 		NginxFromHost: c.NginxFromHost, NginxImage: c.NginxImage, NoNginx: c.NoNginx,
+		Killable: slices.ContainsFunc(c.Scenario.Events, func(e scenarios.Event) bool { return e.Do == "stop" || e.Do == "restart" }),
 	})
 }
 

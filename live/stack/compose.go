@@ -25,6 +25,13 @@ const (
 	containerPort   = 8080
 )
 
+// killableFile lets a container outlive its instance. A limit is on what both
+// use; the keeper only waits.
+const killableFile = `services:
+  velocitas:
+    command: ["instance", "--listen", "0.0.0.0:8080", "--keep"]
+`
+
 // compose is instances and nginx in containers.
 type compose struct {
 	spec Spec
@@ -53,6 +60,12 @@ func (s *compose) Up(ctx context.Context) error {
 	s.file = filepath.Join(s.dir, "docker-compose.yml")
 	if err := os.WriteFile(s.file, composeFile, 0o644); err != nil {
 		return err
+	}
+	if s.spec.Killable {
+		s.kept, s.over = true, filepath.Join(s.dir, "killable.yml")
+		if err := os.WriteFile(s.over, []byte(killableFile), 0o644); err != nil {
+			return err
+		}
 	}
 	image, err := s.images(ctx)
 	if err != nil {
@@ -274,6 +287,9 @@ func (s *compose) URL() string { return s.nginx.url }
 func (s *compose) Restart(ctx context.Context, i int) error {
 	if err := checkMember(i, len(s.members)); err != nil {
 		return err
+	}
+	if s.kept {
+		return s.startKept(ctx, i)
 	}
 	before := s.members[i].address()
 	if _, err := s.docker(ctx, "restart", "-t", "2", s.members[i].ID); err != nil {

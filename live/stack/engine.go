@@ -244,12 +244,16 @@ type composeRun struct {
 	*engine
 	run  string
 	file string
+	over string // a second file, whose values go before the first's; empty for none
 	env  []string
 }
 
 // compose runs a compose command on the project.
 func (r composeRun) do(ctx context.Context, args ...string) error {
 	all := append(r.compose[1:len(r.compose):len(r.compose)], "-p", r.run, "-f", r.file)
+	if r.over != "" {
+		all = append(all, "-f", r.over)
+	}
 	_, err := execute(ctx, r.env, nil, r.compose[0], append(all, args...)...)
 	return err
 }

@@ -11,13 +11,16 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/k9mil/velocitas/live/instance/keep"
 )
 
 // fleet is the containers of a compose project that matter: the instances and
 // what balances between them.
 type fleet struct {
 	composeRun
-	port int // that instances listen on; 0 when it is not known
+	port int  // that instances listen on; 0 when it is not known
+	kept bool // instances are children of a keeper in their containers
 
 	mu      sync.Mutex // guards members
 	members []member
@@ -103,7 +106,7 @@ func (f *fleet) Instances() []Member {
 	defer f.mu.Unlock()
 	var members []Member
 	for _, m := range f.members {
-		pid := m.State.Pid
+		pid := f.pid(m)
 		if startOf(pid) == "" {
 			pid = 0 // it has ended since the engine was asked
 		}
@@ -145,8 +148,65 @@ func (f *fleet) Signal(ctx context.Context, i int, signal syscall.Signal) error 
 	if err := checkMember(i, len(f.members)); err != nil {
 		return err
 	}
+	if told, ok := keeperTold[signal]; ok && f.kept {
+		signal = told
+	}
 	_, err := f.docker(ctx, "kill", "-s", strconv.Itoa(int(signal)), f.members[i].ID)
 	return err
+}
+
+// keeperTold are the signals by which the first process of a container is told
+// what it cannot be sent itself; see keep.Run.
+var keeperTold = map[syscall.Signal]syscall.Signal{
+	syscall.SIGKILL: keep.Kill,
+	syscall.SIGSTOP: keep.Stop,
+}
+
+// pid is an instance's process, 0 for none.
+func (f *fleet) pid(m member) int {
+	if !f.kept {
+		return m.State.Pid
+	}
+	for _, child := range children(m.State.Pid) {
+		if startOf(child) != "" && !strings.Contains(title(child), "--health") {
+			return child
+		}
+	}
+	return 0
+}
+
+// startKept starts an instance whose keeper lives, and returns when it is ready.
+func (f *fleet) startKept(ctx context.Context, i int) error {
+	m := f.members[i]
+	deadline := time.Now().Add(startPatience)
+	// Two signals at once may arrive in any order.
+	for told := false; f.pid(m) != 0; time.Sleep(5 * time.Millisecond) {
+		if told && time.Now().Before(deadline) {
+			continue
+		}
+		if told {
+			return fmt.Errorf("instance %d (%s) is still there %s after it was killed", i+1, m.name(), startPatience)
+		}
+		if err := f.Signal(ctx, i, syscall.SIGKILL); err != nil {
+			return err
+		}
+		told = true
+	}
+	if err := f.Signal(ctx, i, keep.Start); err != nil {
+		return err
+	}
+	for {
+		_, err := get(ctx, "http://"+f.socket(m)+"/healthz")
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case time.Now().After(deadline):
+			return fmt.Errorf("instance %d (%s) is not ready after %s: %w", i+1, m.name(), startPatience, err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 func (f *fleet) Limit(ctx context.Context, i int, cpus float64) error {

@@ -39,6 +39,11 @@ type Spec struct {
 	// Overrides change single instances; Slow is left to whoever measures, see
 	// Stack.Limit.
 	Overrides []scenarios.Override
+	// Killable instances in containers may be killed by Signal and started again
+	// by Restart without a change of address: meanwhile connections are refused.
+	// Without it, a container that ends takes its address along. Processes are so
+	// anyway.
+	Killable bool
 	// Binary is the executable that has the command instance.
 	Binary string
 	// Port that nginx listens on; 0 takes a free one.
