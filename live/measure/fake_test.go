@@ -3,9 +3,11 @@ package measure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +32,8 @@ type fake struct {
 	inUse   int
 	next    int
 	uses    []int
+	lives   int
+	done    []string // what was done to instances
 }
 
 func newFake(t testing.TB, instances int) *fake {
@@ -52,6 +56,12 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	i := f.next % f.inUse
 	f.next++
+	for range f.inUse { // as nginx does, with whoever is there
+		if f.members[i].PID != 0 && !f.members[i].Stopped {
+			break
+		}
+		i = (i + 1) % f.inUse
+	}
 	f.mu.Unlock()
 	time.Sleep(cost)
 	f.mu.Lock()
@@ -70,6 +80,35 @@ func (f *fake) Instances() []stack.Member {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]stack.Member{}, f.members...)
+}
+
+func (f *fake) Signal(_ context.Context, i int, signal syscall.Signal) error {
+	return f.act(fmt.Sprintf("%s %v", f.members[i].Name, signal), func(m *stack.Member) {
+		switch signal {
+		case syscall.SIGKILL:
+			m.PID = 0
+			f.counts.Instances[i] = stack.Usage{} // they go with the process
+		case syscall.SIGSTOP, syscall.SIGCONT:
+			m.Stopped = signal == syscall.SIGSTOP
+		}
+	}, i)
+}
+
+func (f *fake) Restart(_ context.Context, i int) error {
+	f.lives++
+	return f.act(f.members[i].Name+" restarts", func(m *stack.Member) { m.PID = 1000 + f.lives }, i)
+}
+
+func (f *fake) Limit(_ context.Context, i int, cpus float64) error {
+	return f.act(fmt.Sprintf("%s has %g cores", f.members[i].Name, cpus), func(m *stack.Member) { m.CPUs = cpus }, i)
+}
+
+func (f *fake) act(what string, do func(*stack.Member), i int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do(&f.members[i])
+	f.done = append(f.done, what)
+	return nil
 }
 
 func (f *fake) Use(_ context.Context, n int) error {

@@ -64,7 +64,7 @@ func TestRun(t *testing.T) {
 	tell(Start) // it runs: nothing changes
 	tell(Kill)
 	await("the first is killed", gone(first))
-	tell(Kill)                         // there is none: nothing changes
+	tell(Kill) // there is none: nothing changes
 	tell(Start)
 	second := born()
 	state := func(want string) func() bool {
