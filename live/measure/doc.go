@@ -10,9 +10,13 @@
 // estimate its interval and its noise; where what was measured follows the
 // probe beyond doubt, the estimates are brought to the probe's mean speed.
 //
+// Where the scenario has events or a changing rate, every block runs through all of
+// them, and what is still in force at its end is undone: [Actor] says what can be
+// done to an instance.
+//
 // Assumptions: blocks are independent once the probe is accounted for; within
-// a block the load is steady, and its settling time is long enough for what a
-// change of instances disturbs. A block in which something broke ([Block.Fault])
+// a block nothing changes but what the scenario says, and its settling time is
+// long enough for what a change of instances disturbs. A block in which something broke ([Block.Fault])
 // or in which the generator fell behind its plan ([Block.Behind]) is named and
 // counts for nothing.
 //

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // warnings are the doubts about the whole curve.
@@ -16,10 +17,26 @@ func (r *Result) warnings(s System, c Config, used Drift) []string {
 	for _, n := range c.Sizes {
 		warnings = append(warnings, r.notCounted(n)...)
 	}
+	if late := r.late(); late > lateEvent {
+		warnings = append(warnings, fmt.Sprintf("events took up to %v to come about, a start until the instance is ready, which a prediction leaves out", late.Round(10*time.Millisecond)))
+	}
 	if slower := r.Drift.SlowestMs / r.Drift.FastestMs; slower > 1.05 {
 		warnings = append(warnings, fmt.Sprintf("the machine's speed changed by a factor of %.2f meanwhile (%s)", slower, used.corrections()))
 	}
 	return warnings
+}
+
+// lateEvent is how late an event may be before the curve says so.
+const lateEvent = 100 * time.Millisecond
+
+// late is the longest from when an event was due to when it had come about.
+func (r *Result) late() (longest time.Duration) {
+	for _, b := range r.Blocks {
+		for _, h := range b.Happened {
+			longest = max(longest, h.Done-h.At)
+		}
+	}
+	return longest
 }
 
 // notCounted says how many blocks of a size do not count, and why, by the first

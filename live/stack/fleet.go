@@ -213,7 +213,8 @@ func (f *fleet) Limit(ctx context.Context, i int, cpus float64) error {
 	if err := checkMember(i, len(f.members)); err != nil {
 		return err
 	}
-	if _, err := f.docker(ctx, "update", "--cpus", strconv.FormatFloat(cpus, 'f', -1, 64), f.members[i].ID); err != nil {
+	// Docker wants whole billionths.
+	if _, err := f.docker(ctx, "update", "--cpus", strconv.FormatFloat(cpus, 'f', 9, 64), f.members[i].ID); err != nil {
 		return fmt.Errorf("limit of instance %d: %w", i+1, err)
 	}
 	f.mu.Lock()
