@@ -11,6 +11,9 @@
 // generator share its cores; the sizes that a profile was calibrated on prove
 // nothing about it, the others do.
 //
+// Where a scenario has events, slow instances or a changing rate, the profile is
+// made of blocks without them; calm.go has what differs then.
+//
 // Units: durations are time.Duration; errors and noise are relative, 0.05 is 5 %;
 // what is in a curve or profile has its unit in its name.
 //

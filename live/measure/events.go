@@ -126,13 +126,18 @@ func (e *events) play(ctx context.Context, began time.Time, stop <-chan struct{}
 	return e.undo(ctx)
 }
 
-// undo starts whoever is not as ever.
+// undo starts whoever is not as ever, and waits until it answers.
 func (e *events) undo(ctx context.Context) error {
 	var errs error
 	for i, p := range e.now {
-		if p != (plight{slow: 1}) {
-			errs = errors.Join(errs, e.start(ctx, i))
+		if p == (plight{slow: 1}) {
+			continue
 		}
+		err := e.start(ctx, i)
+		if err == nil {
+			err = answersAgain(ctx, e.expected[i].Address)
+		}
+		errs = errors.Join(errs, err)
 	}
 	return errs
 }
@@ -205,9 +210,6 @@ func (e *events) start(ctx context.Context, i int) error {
 	e.expected[i] = m
 	e.mu.Unlock()
 	e.set(i, plight{slow: 1})
-	if p.down || p.paused {
-		return answersAgain(ctx, m.Address)
-	}
 	return nil
 }
 

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/stack"
+	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
@@ -221,6 +223,36 @@ func TestShape(t *testing.T) {
 		}
 		if !slices.IsSorted(plan) || plan[len(plan)-1] >= c.Block {
 			t.Errorf("%s: the plan is not in order, or too long", arrivals)
+		}
+	}
+}
+
+// Two blocks of 120 s, so that a moment is a second: requests count where they
+// are due and where they end, and are in the system between.
+func TestTimeline(t *testing.T) {
+	s := time.Second
+	block := func(records ...load.Record) *Block {
+		return &Block{End: moments * s, Run: &load.Run{Records: records}}
+	}
+	got := timeline([]*Block{
+		block(load.Record{Intended: 3 * s, Latency: 1500 * time.Millisecond, Status: 200},
+			load.Record{Intended: 119 * s, Latency: 5 * s, Status: 200}),
+		block(load.Record{Intended: 4 * s, Latency: s / 4, Status: 502}),
+	})
+	want := map[int]model.Moment{
+		3:   {OfferedRps: 0.5, InSystem: 0.5},
+		4:   {OfferedRps: 0.5, ThroughputRps: 0.5, ErrorsRps: 0.5, InSystem: 0.375},
+		119: {OfferedRps: 0.5, InSystem: 0.5},
+	}
+	for i, m := range got {
+		w := want[i]
+		w.TimeS = float64(i)
+		if i == 4 && (m.P50Ms < 1499 || m.P50Ms > 1501 || m.P99Ms != m.P50Ms) {
+			t.Errorf("latencies of moment 4: %+v, want 1500 ms", m)
+		}
+		m.P50Ms, m.P99Ms = 0, 0
+		if m != w {
+			t.Errorf("moment %d: %+v, want %+v", i, m, w)
 		}
 	}
 }

@@ -36,6 +36,9 @@ func summarisePoint(blocks []*Block, c Config, found, use Drift) (p model.Point,
 	e.latencies(&p, use.Latency)
 	p.Errors = e.errors()
 	e.count(&p)
+	if Timed(c.Scenario) {
+		p.Timeline = timeline(blocks)
+	}
 	judge(&p, blocks, c)
 	if others := e.plain(func(b *Block) float64 { return b.use(c).others }).Value; others > crowded {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("other programs used %.0f %% of the machine meanwhile", 100*others))
