@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"testing"
+
+	"github.com/k9mil/velocitas/live/instance/keep"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -28,7 +30,12 @@ func testInstance(args []string) {
 	listen := flags.String("listen", "", "host:port")
 	name := flags.String("name", host, "its name")
 	health := flags.String("health", "", "ask this URL instead")
+	kept := flags.Bool("keep", false, "run as the child of a keeper")
 	_ = flags.Parse(args)
+	if *kept {
+		fmt.Fprintln(os.Stderr, keep.Run(os.Args[0], instanceCommand, "--listen", *listen, "--name", *name))
+		os.Exit(1)
+	}
 	if *health != "" {
 		if resp, err := http.Get(*health); err != nil || resp.StatusCode != http.StatusOK {
 			os.Exit(1)

@@ -4,6 +4,9 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"math"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -138,6 +141,58 @@ func TestFaults(t *testing.T) {
 			t.Error("a signal to an instance that is not there: no error")
 		}
 		// Down has to cope with an instance that stands still.
+	})
+}
+
+// A killable instance that was killed refuses connections at its address, and
+// comes back there; its limit can be changed in any state.
+func TestKillable(t *testing.T) {
+	eachKind(t, func(t *testing.T, spec func(int) Spec) {
+		sp := spec(2)
+		sp.Killable = true
+		s := up(t, sp)
+		before := s.Instances()[1]
+		do := func(what string, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+		}
+		await := func(what string, is func(Member) bool) {
+			t.Helper()
+			for range 100 {
+				if is(s.Instances()[1]) {
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+			t.Fatalf("%s: not within 2 s: %+v", what, s.Instances()[1])
+		}
+		do("pause", s.Signal(t.Context(), 1, syscall.SIGSTOP))
+		await("pause", func(m Member) bool { return m.Stopped })
+		do("go on", s.Signal(t.Context(), 1, syscall.SIGCONT))
+		await("go on", func(m Member) bool { return !m.Stopped })
+		do("kill", s.Signal(t.Context(), 1, syscall.SIGKILL))
+		await("kill", func(m Member) bool { return m.PID == 0 })
+		c, err := net.DialTimeout("tcp", before.Address, 2*time.Second)
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("a connection to a killed instance: %v, %v: want it to be refused", c, err)
+		}
+		limited := before.CPUs > 0
+		if limited {
+			do("limit", s.Limit(t.Context(), 1, 0.1/3))
+		}
+		do("start", s.Restart(t.Context(), 1))
+		now := s.Instances()[1]
+		if now.Address != before.Address || now.Name != before.Name || now.PID == 0 || now.PID == before.PID {
+			t.Errorf("came back as %+v, was %+v", now, before)
+		}
+		if limited && math.Abs(now.CPUs-0.1/3) > 1e-6 {
+			t.Errorf("a limit of %g cores, want 0.0333", now.CPUs)
+		}
+		if err := s.Limit(t.Context(), 2, 1); err == nil {
+			t.Error("a limit of an instance that is not there: no error")
+		}
 	})
 }
 
