@@ -44,6 +44,8 @@ type Config struct {
 	Version string
 	// Progress, if set, is called after every block.
 	Progress func(done, all int, b *Block)
+
+	limits []float64 // CPU limits of the instances before anything is measured
 }
 
 // complete fills in defaults, or says in one line what cannot be measured.

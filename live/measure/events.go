@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"sync"
 	"syscall"
@@ -68,21 +69,17 @@ func newEvents(s System, c Config, instances int) *events {
 	e := &events{System: s, table: timetable(c.Scenario, instances),
 		now: make([]plight, instances), spans: make([][]away, instances)}
 	e.actor, _ = s.(Actor)
-	for i, m := range s.Instances()[:instances] {
+	for i := range instances {
 		e.now[i].slow = 1
-		e.base, e.slow = append(e.base, m.CPUs), append(e.slow, standing(c.Scenario, i))
+		e.base, e.slow = append(e.base, c.limits[i]), append(e.slow, standing(c.Scenario, i))
 	}
 	return e
 }
 
 // begin slows down those that are slow all of the time, and notes who is there.
 func (e *events) begin(ctx context.Context) error {
-	for i, factor := range e.slow {
-		if factor != 1 {
-			if err := e.actor.Limit(ctx, i, e.base[i]/factor); err != nil {
-				return err
-			}
-		}
+	if err := e.limit(ctx, func(i int) float64 { return e.base[i] / e.slow[i] }); err != nil {
+		return err
 	}
 	e.expected = append(e.expected, e.Instances()[:len(e.now)]...)
 	return nil
@@ -90,10 +87,14 @@ func (e *events) begin(ctx context.Context) error {
 
 // end gives back what begin took.
 func (e *events) end(ctx context.Context) error {
-	var errs error
-	for i, factor := range e.slow {
-		if factor != 1 {
-			errs = errors.Join(errs, e.actor.Limit(ctx, i, e.base[i]))
+	return e.limit(ctx, func(i int) float64 { return e.base[i] })
+}
+
+// limit changes the limits that are not as they should be.
+func (e *events) limit(ctx context.Context, want func(i int) float64) (errs error) {
+	for i, m := range e.Instances()[:len(e.now)] {
+		if math.Abs(m.CPUs-want(i)) > 1e-8 { // containers count in billionths
+			errs = errors.Join(errs, e.actor.Limit(ctx, i, want(i)))
 		}
 	}
 	return errs

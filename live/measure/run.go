@@ -48,6 +48,9 @@ type timer interface{ Time() ProbeTime }
 // run is Run with a complete configuration.
 func run(ctx context.Context, s System, c Config, probe timer) (*Result, error) {
 	r := &Result{}
+	for _, m := range s.Instances() {
+		c.limits = append(c.limits, m.CPUs)
+	}
 	all := schedule(c.Sizes, c.Rounds, c.Scenario.Seed)
 	err := r.measure(ctx, s, c, probe, all, len(all))
 	// A generator that fell behind once may keep up the next time.
