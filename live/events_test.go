@@ -33,7 +33,7 @@ func TestEventsCompose(t *testing.T) {
 func eventsFile(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "events.yaml")
-	text := `name: events
+	text := `name: first
 instances: 2-2
 duration: 14s
 warm_up: 1s
@@ -61,7 +61,7 @@ func (r *run) checkEvents(second string) {
 			r.t.Errorf("an event was taken for a fault: %s", said)
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(r.out, "events-records", "*.csv.gz"))
+	files, err := filepath.Glob(filepath.Join(r.out, "first-records", "*.csv.gz"))
 	if err != nil || len(files) < 2 {
 		r.t.Fatalf("%d files of records, %v", len(files), err)
 	}
