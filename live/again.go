@@ -21,7 +21,7 @@ func Again(ctx context.Context, predict Predictor, measured *model.Curve, p *mod
 	if v.Predicted, err = c.predict(ctx, &v.Result, asRun, 1); err != nil {
 		return nil, nil, err
 	}
-	if err := c.widen(ctx, &v.Result, asRun, doubtOf(&v.Result)); err != nil {
+	if err := c.widen(ctx, &v.Result, asRun, doubtOf(v.Measured, v.Calibrated)); err != nil {
 		return nil, nil, err
 	}
 	v.Rows = Rows(v.Predicted, measured)
@@ -43,7 +43,7 @@ func (c Config) unseen(ctx context.Context, v *Validation, asRun *scenarios.Scen
 			return err
 		}
 		point := &p.Points[0]
-		doubtOf(&v.Result).spread(point, point, point)
+		doubtOf(v.Measured, v.Calibrated).spread(point, point, point)
 		v.Mechanism = append(v.Mechanism, Rows(p, &model.Curve{Points: []model.Point{m}})...)
 	}
 	v.Rows = slices.DeleteFunc(v.Rows, func(r Row) bool { return slices.Contains(v.Calibrated, r.Instances) })

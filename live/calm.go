@@ -69,7 +69,7 @@ func (c Config) runDisturbed(ctx context.Context, s stack.Stack, asRun *scenario
 	if r.Calm, err = c.calmly(ctx, s, asRun); err != nil {
 		return nil, err
 	}
-	if r.Profile, err = c.profile(r.Calm, calm(asRun), costs); err != nil {
+	if r.Profile, err = c.profile(ctx, r.Calm, calm(asRun), costs); err != nil {
 		return nil, err
 	}
 	c.Stage("measuring")

@@ -23,16 +23,12 @@ type doubt struct {
 }
 
 // doubtOf takes the repeat-to-repeat noise of the calibrated sizes.
-func doubtOf(r *Result) doubt {
+func doubtOf(from *model.Curve, calibrated []int) doubt {
 	d := doubt{noise: map[string]float64{}}
 	squares, rounds := map[string]float64{}, 0
-	from := r.Measured
-	if r.Calm != nil {
-		from = r.Calm.Curve
-	}
 	for i := range from.Points {
 		p := &from.Points[i]
-		if !slices.Contains(r.Calibrated, p.Instances) || p.Rounds < 2 {
+		if !slices.Contains(calibrated, p.Instances) || p.Rounds < 2 {
 			continue
 		}
 		d.df += p.Rounds - 1
@@ -44,7 +40,7 @@ func doubtOf(r *Result) doubt {
 	if d.df == 0 {
 		return d
 	}
-	perPoint := float64(rounds) / float64(len(r.Calibrated))
+	perPoint := float64(rounds) / float64(len(calibrated))
 	for metric, sum := range squares {
 		sd := math.Sqrt(sum / float64(d.df))
 		d.noise[metric] = sd / math.Sqrt(perPoint)

@@ -37,7 +37,7 @@ func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenari
 // predictOne is the prediction of one measured point.
 func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point, speed float64) (*model.Curve, error) {
 	s := asRun.Clone()
-	s.Instances, s.Speed = scenarios.Sizes{m.Instances}, speed
+	s.Instances, s.Speed = scenarios.Sizes{m.Instances}, speed*asRun.Speed
 	limited(s, m.Instances)
 	switch {
 	case measure.Timed(s): // each block is a replication

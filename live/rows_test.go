@@ -116,7 +116,7 @@ func TestDoubt(t *testing.T) {
 		{Instances: 2, Rounds: 6, Noise: map[string]float64{"cpu": 0.05, "p99": 0.1}},
 		{Instances: 4, Rounds: 6, Noise: map[string]float64{"cpu": 9, "p99": 9}},
 	}}}
-	d := doubtOf(r)
+	d := doubtOf(r.Measured, r.Calibrated)
 	cpu := math.Sqrt((0.03*0.03 + 0.05*0.05) / 2)
 	if d.df != 10 || math.Abs(d.demand-cpu/math.Sqrt(12)) > 1e-12 || math.Abs(d.noise["cpu"]-cpu/math.Sqrt(6)) > 1e-12 {
 		t.Errorf("%+v: want %v over 12 and over 6 rounds, df 10", d, cpu)

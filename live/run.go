@@ -25,9 +25,9 @@ type Result struct {
 	Rows []Row
 	// Blocks are all blocks measured, with their requests.
 	Blocks *measure.Result
-	// Calm are the blocks that Profile is made of where the scenario has events,
-	// slow instances or a changing rate, and they have not; else it is nil, and
-	// they are among Blocks.
+	// Calm are the blocks that Profile is made of where these are not among
+	// Blocks: in a validation, and where the scenario has events, slow instances
+	// or a changing rate, and they have not.
 	Calm *measure.Result
 	// Notes say in whole sentences what the reader should know of the run.
 	Notes []string
@@ -62,7 +62,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 			return nil, err
 		}
 		r := &Result{Measured: run.Curve, Blocks: run, Calibrated: c.Calibrate, Notes: costs.notes}
-		if r.Profile, err = c.profile(run, asRun, costs); err != nil {
+		if r.Profile, err = c.profile(ctx, run, asRun, costs); err != nil {
 			return nil, err
 		}
 		return r, c.compare(ctx, r, asRun)
@@ -109,7 +109,7 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 }
 
 // profile is made of the sizes to calibrate on, and given away.
-func (c Config) profile(run *measure.Result, asRun *scenarios.Scenario, costs *costs) (*model.Profile, error) {
+func (c Config) profile(ctx context.Context, run *measure.Result, asRun *scenarios.Scenario, costs *costs) (*model.Profile, error) {
 	p, err := calibrate.FromRun(calibrate.Source{
 		Run: run, Scenario: asRun, Sizes: c.Calibrate, Store: costs.store, Alone: costs.alone,
 		IdleCores: costs.idle, ConnectNs: costs.connect.Nanoseconds(), Fingerprint: run.Curve.Fingerprint,
@@ -117,7 +117,14 @@ func (c Config) profile(run *measure.Result, asRun *scenarios.Scenario, costs *c
 	if err != nil {
 		return nil, err
 	}
-	return p, c.Calibrated(p)
+	c.Stage("choosing what CPU times cannot tell")
+	r := &Result{Measured: run.Curve, Blocks: run, Profile: p, Calibrated: c.Calibrate}
+	left := asRun.Clone()
+	left.Host.Cores = coresLeft(asRun.Host.Cores, r)
+	if err := c.tune(ctx, r, left); err != nil {
+		return nil, err
+	}
+	return r.Profile, c.Calibrated(r.Profile)
 }
 
 // compare predicts what was measured and puts the two side by side.
@@ -131,7 +138,11 @@ func (c Config) compare(ctx context.Context, r *Result, asRun *scenarios.Scenari
 	if r.Predicted, err = c.predict(ctx, r, asRun, 1); err != nil {
 		return err
 	}
-	doubt := doubtOf(r)
+	from := r.Measured
+	if Disturbed(asRun) {
+		from = r.Calm.Curve
+	}
+	doubt := doubtOf(from, r.Calibrated)
 	if err := c.widen(ctx, r, asRun, doubt); err != nil {
 		return err
 	}

@@ -23,13 +23,16 @@ type Validation struct {
 	// the simulator's own error, without the machine's drift.
 	Mechanism []Row
 	Baselines []Baseline
-	// Speed is the machine's speed while the other sizes were measured, by the
-	// probe and relative to the calibration; 1 is the same.
+	// Speed is the machine's speed while the other sizes were measured, relative
+	// to the calibration: by the CPU time of a request with the calibrated
+	// sizes, which are measured again beside the others. The prediction is for
+	// that speed.
 	Speed float64
 }
 
 // Validate calibrates on the two smallest sizes, gives the profile away, and
-// only then measures the others, in interleaved rounds too.
+// only then measures the others, in interleaved rounds with the two smallest,
+// which tell how fast the machine is by then.
 func Validate(ctx context.Context, c Config) (*Validation, error) {
 	sizes := c.Scenario.Instances
 	if len(sizes) < 3 {
@@ -60,11 +63,12 @@ func Validate(ctx context.Context, c Config) (*Validation, error) {
 			return nil, err
 		}
 		c.Stage("measuring the sizes that are predicted")
-		rest, err := measure.Run(ctx, s, c.measured(asRun, sizes[2:]))
+		again, err := measure.Run(ctx, s, c.measured(asRun, sizes))
 		if err != nil {
 			return nil, err
 		}
-		v.add(rest)
+		v.Speed = speedSince(v.Calm.Curve, again.Curve, c.Calibrate)
+		v.Measured, v.Blocks, asRun.Speed = again.Curve, again, v.Speed
 		return nil, c.finish(ctx, v, asRun)
 	})
 	if err != nil {
@@ -80,24 +84,26 @@ func (c Config) calibrateFirst(ctx context.Context, s stack.Stack, asRun *scenar
 	if err != nil {
 		return err
 	}
-	v.Measured, v.Blocks, v.Calibrated, v.Notes = first.Curve, first, c.Calibrate, costs.notes
-	v.Profile, err = c.profile(first, asRun, costs)
+	v.Calm, v.Calibrated, v.Notes = first, c.Calibrate, costs.notes
+	v.Profile, err = c.profile(ctx, first, asRun, costs)
 	return err
 }
 
-// add joins the second measurement to the first.
-func (v *Validation) add(rest *measure.Result) {
-	v.Speed = v.Blocks.Drift.MeanMs / rest.Drift.MeanMs
-	joined := *v.Measured
-	joined.Points = append(slices.Clone(joined.Points), rest.Curve.Points...)
-	joined.Warnings = slices.Clone(joined.Warnings)
-	for _, text := range rest.Curve.Warnings {
-		if !slices.Contains(joined.Warnings, text) {
-			joined.Warnings = append(joined.Warnings, text)
+// speedSince is how much faster the machine was later, by the CPU time of a
+// request with some sizes.
+func speedSince(first, later *model.Curve, sizes []int) float64 {
+	var logs []float64
+	for _, n := range sizes {
+		a, b := pointOf(first, n), pointOf(later, n)
+		if a != nil && b != nil && a.CPUMsPerRequest > 0 && b.CPUMsPerRequest > 0 {
+			logs = append(logs, math.Log(a.CPUMsPerRequest/b.CPUMsPerRequest))
 		}
 	}
-	v.Measured = &joined
-	v.Blocks = &measure.Result{Curve: &joined, Blocks: append(slices.Clone(v.Blocks.Blocks), rest.Blocks...), Drift: v.Blocks.Drift}
+	mean, _ := stats.MeanSd(logs)
+	if len(logs) == 0 {
+		return 1
+	}
+	return math.Exp(mean)
 }
 
 // finish predicts the sizes that the profile has not seen.
@@ -105,7 +111,8 @@ func (c Config) finish(ctx context.Context, v *Validation, asRun *scenarios.Scen
 	if err := c.compare(ctx, &v.Result, asRun); err != nil {
 		return err
 	}
-	v.Notes = append(v.Notes, fmt.Sprintf("while the predicted sizes were measured the machine ran at %.0f %% of its speed during calibration, by the probe", 100*v.Speed))
+	v.Notes = append(v.Notes, fmt.Sprintf("while the predicted sizes were measured the machine ran at %.0f %% of its speed during calibration, by the CPU time of the calibrated sizes, measured again beside them (%.0f %% by the probe); the prediction is for that speed",
+		100*v.Speed, 100*v.Calm.Drift.MeanMs/v.Blocks.Drift.MeanMs))
 	if err := c.unseen(ctx, v, asRun); err != nil {
 		return err
 	}

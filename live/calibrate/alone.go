@@ -13,8 +13,8 @@ import (
 	"github.com/k9mil/velocitas/model"
 )
 
-// Alone is what an instance shows that nobody holds back and that answers one
-// request at a time.
+// Alone is what an instance shows that nobody holds back, answering one request
+// at a time or so many.
 type Alone struct {
 	// Background is the store's own work, Flushes how often it was seen.
 	Background model.Background
@@ -23,6 +23,8 @@ type Alone struct {
 	WakeNs int64
 	// Shape is the distribution of the CPU time of all other requests.
 	Shape model.Shape
+	// Efficiency is that of the rows of the speed table, in their order.
+	Efficiency []float64
 	// ProbeMs is the probe's time beside it, in milliseconds.
 	ProbeMs float64
 }
@@ -38,9 +40,7 @@ type Instance struct {
 const (
 	// aloneFlushes shows two compactions.
 	aloneFlushes = 11
-	// aloneRest follows each request, so that what it leaves to do is done, or
-	// longRest.
-	aloneRest = 5 * time.Millisecond
+	// longRest follows requests that rest.
 	longRest  = 50 * time.Millisecond
 	aloneMost = 3 * time.Minute
 	// aloneRequests tell the distribution of requests other than those of
@@ -52,8 +52,8 @@ const (
 )
 
 // AskAlone asks an instance for one answer after the other, for as long as
-// eleven flushes take, and reads its CPU time after each. The distribution is
-// that of requests for path.
+// eleven flushes take, and reads its CPU time after each; then for several at a
+// time. The distribution is that of requests for path.
 func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 	trace, err := in.untilFlushed(ctx)
 	if err != nil {
@@ -70,9 +70,13 @@ func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 		}
 	}
 	slices.Sort(others)
+	efficiency, err := in.together(ctx, own)
+	if err != nil {
+		return nil, err
+	}
 	return &Alone{
 		Background: own.model(traceKeys, in.Threads, own.cold), Flushes: own.flushes,
-		WakeNs: int64(own.restedNs), Shape: quantileShape(others),
+		WakeNs: int64(own.restedNs), Shape: quantileShape(others), Efficiency: efficiency,
 	}, nil
 }
 
@@ -85,11 +89,11 @@ var withRests = []int{3, 4, 8, 9}
 func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
 	var trace []stretch
 	began := time.Now()
-	flushed, last, every := 0, 0, 0
-	rest := aloneRest
+	rest := time.Duration(0)
 	for {
-		now := len(trace)
-		halfway := every > 0 && now-last > every/2
+		ends, _ := flushes(trace)
+		flushed := len(ends)
+		halfway := flushed > 0 && len(trace)-ends[flushed-1] > ends[0]/2
 		if flushed == aloneFlushes && halfway {
 			return trace, nil
 		}
@@ -100,8 +104,8 @@ func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
 		if halfway || flushed == 0 {
 			next++
 		}
-		rested := rest == longRest // before this request
-		rest = aloneRest
+		rested := rest > 0 // before this request
+		rest = 0
 		if slices.Contains(withRests, next) {
 			rest = longRest
 		}
@@ -110,10 +114,6 @@ func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
 			return nil, err
 		}
 		s.rested, s.endS = rested, time.Since(began).Seconds()
-		if now > 0 && s.tables > trace[now-1].tables {
-			every = now - last // the first is as long as the others, the store was empty
-			flushed, last = flushed+1, now
-		}
 		trace = append(trace, s)
 	}
 }
@@ -122,7 +122,7 @@ func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
 func (in Instance) quiet(ctx context.Context, path string) (cpuNs []float64, err error) {
 	trace := make([]stretch, aloneRequests)
 	for i := range trace {
-		if trace[i], err = in.ask(ctx, path, aloneRest); err != nil {
+		if trace[i], err = in.ask(ctx, path, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -143,32 +143,43 @@ func (in Instance) ask(ctx context.Context, path string, rest time.Duration) (s 
 	if err != nil {
 		return s, err
 	}
+	if s.tables, err = in.get(ctx, path); err != nil {
+		return s, err
+	}
+	if rest > 0 {
+		if err := wait(ctx, rest); err != nil {
+			return s, err
+		}
+	}
+	after, err := in.CPUNs(ctx)
+	s.cpuNs = float64(after - before)
+	return s, err
+}
+
+// get asks once and returns the size of the store's tables.
+func (in Instance) get(ctx context.Context, path string) (tables int64, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+in.Address+path, nil)
 	if err != nil {
-		return s, err
+		return 0, err
 	}
 	req.Header.Set("Accept", "application/json")
 	answer, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return s, fmt.Errorf("calibrate: %w", err)
+		return 0, fmt.Errorf("calibrate: %w", err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return s, fmt.Errorf("calibrate: the instance answered %s", answer.Status)
+		return 0, fmt.Errorf("calibrate: the instance answered %s", answer.Status)
 	}
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return s, fmt.Errorf("calibrate: %w", err)
+		return 0, fmt.Errorf("calibrate: %w", err)
 	}
 	var said struct {
 		TableBytes *int64 `json:"table_bytes"`
 	}
 	if err := json.Unmarshal(body, &said); err != nil || said.TableBytes == nil {
-		return s, errors.Join(errors.New("calibrate: the instance does not say how large its tables are"), err)
+		return 0, errors.Join(errors.New("calibrate: the instance does not say how large its tables are"), err)
 	}
-	if err := wait(ctx, rest); err != nil {
-		return s, err
-	}
-	after, err := in.CPUNs(ctx)
-	return stretch{cpuNs: float64(after - before), tables: *said.TableBytes}, err
+	return *said.TableBytes, nil
 }

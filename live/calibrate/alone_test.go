@@ -62,6 +62,12 @@ func TestAskAlone(t *testing.T) {
 		if a.Flushes < aloneFlushes || !near(b.FlushDemandNs, 10) || !near(b.FirstNs, 5) || !near(b.ColdNsPerS, 4) || !near(a.WakeNs, 1) || b.CompactEveryFlush != 5 || math.Abs(float64(b.CompactionDemandNs)/1e6-20) > 2 {
 			t.Errorf("%s: %+v", path, a)
 		}
+		// Its requests cost the same however many there are.
+		for row, e := range a.Efficiency {
+			if math.Abs(e-1) > 0.1 || len(a.Efficiency) != len(concurrencies) {
+				t.Errorf("%s: efficiency %.3f with %d inside, want 1", path, e, concurrencies[row])
+			}
+		}
 		if keys := b.FlushEveryBytes / int64(b.BytesPerKey); math.Abs(float64(keys)-40_000) > 1000 {
 			t.Errorf("%s: a flush every %d keys, want 40,000", path, keys)
 		}

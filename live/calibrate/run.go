@@ -53,11 +53,12 @@ func FromRun(s Source) (*model.Profile, error) {
 		return nil, err
 	}
 	sum := s.addUp(blocks)
+	speed := s.speed()
 	keys := s.Scenario.Instance.Keys
 	slower := s.slower(sum.probeMs)
 	own, wake := s.ownWork(slower)
 	ownShare := ownNs(own, keys, sum.rateRps)
-	demand := (sum.cpuNs - ownShare - wake*sum.woken) * efficiency(s.Store.Instance.Speed, sum.inside)
+	demand := (sum.cpuNs - ownShare - wake*sum.woken) * efficiency(speed, sum.inside)
 	if demand <= 0 {
 		return nil, fmt.Errorf("calibrate: a request took %.3g ms of CPU time, less than the store's own work for it (%.3g ms): the store's profile is of another machine, or the run is too short",
 			sum.cpuNs/1e6, ownShare/1e6)
@@ -76,6 +77,7 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance.Background = own
 	p.Instance.WakeNs = int64(wake)
 	p.Instance.IdleCores = s.IdleCores
+	p.Instance.Speed = speed
 	if s.Alone != nil {
 		p.Instance.Distribution = s.Alone.Shape
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
@@ -158,6 +160,17 @@ func (s Source) ownWork(slower float64) (own model.Background, wakeNs float64) {
 	}
 	slower = s.Run.Drift.MeanMs / s.Alone.ProbeMs
 	return scaled(s.Alone.Background, slower), slower * float64(s.Alone.WakeNs)
+}
+
+// speed is the speed table of the store, with an instance's own efficiency.
+func (s Source) speed() []model.SpeedRow {
+	table := slices.Clone(s.Store.Instance.Speed)
+	if s.Alone != nil && len(s.Alone.Efficiency) == len(table) {
+		for i := range table {
+			table[i].Efficiency = s.Alone.Efficiency[i]
+		}
+	}
+	return table
 }
 
 // scaled is the store's own work at another speed of the machine.

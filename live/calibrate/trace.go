@@ -89,15 +89,16 @@ func analyse(trace []stretch) (background, error) {
 }
 
 // flushes are the stretches in which flushes ended, and whether a compaction
-// followed.
+// followed. Where both ended in the same stretch the tables only shrink: so long
+// after the flush before that there must have been another.
 func flushes(trace []stretch) (ends []int, shrunk []bool) {
 	for i := 1; i < len(trace); i++ {
-		switch {
-		case trace[i].tables > trace[i-1].tables:
-			ends = append(ends, i)
-			shrunk = append(shrunk, false)
-		case trace[i].tables < trace[i-1].tables && len(ends) > 0:
-			shrunk[len(shrunk)-1] = true
+		grew, shrank := trace[i].tables > trace[i-1].tables, trace[i].tables < trace[i-1].tables
+		n := len(ends)
+		if grew || shrank && n > 0 && i-ends[n-1] > ends[0]/2 {
+			ends, shrunk = append(ends, i), append(shrunk, shrank)
+		} else if shrank && n > 0 {
+			shrunk[n-1] = true
 		}
 	}
 	return ends, shrunk
