@@ -81,7 +81,7 @@ func newLive() *cobra.Command {
 	flags.StringVar(&f.profile, "profile", "", "the store's profile on this machine, from velocitas calibrate; without one it is timed first")
 	flags.IntVar(&f.rounds, "rounds", measure.DefaultRounds, fmt.Sprintf("how often each size is measured; fewer than %d weaken the intervals", measure.DefaultRounds))
 	flags.DurationVar(&f.duration, "duration", measure.DefaultBlock, "how long each size is loaded in each round; with events or a changing rate, the scenario's duration unless given")
-	flags.BoolVar(&f.validate, "validate", false, "calibrate on the two smallest sizes, predict, and only then measure the others")
+	flags.BoolVar(&f.validate, "validate", false, "calibrate on the two smallest sizes, and only then measure the others, beside these two again")
 	flags.BoolVar(&f.down, "down", false, "remove what a killed velocitas live left behind, and do nothing else")
 	flags.StringVar(&f.out, "out", "reports", `folder for curves, plots, records and profile; "" writes none`)
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON and nothing else, and write no files unless --out is given")

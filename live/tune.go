@@ -27,13 +27,9 @@ var knobs = []knob{
 	{"what a flush costs", ownWork(func(b *model.Background, f float64) {
 		b.FlushDemandNs, b.ColdNsPerS, b.ColdMostNs = times(b.FlushDemandNs, f), times(b.ColdNsPerS, f), times(b.ColdMostNs, f)
 	})},
-	{"how demands differ", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
-		return each(p, []float64{0.5, 1.5, 2, 3}, func(q *model.Profile, f float64) {
-			qs := make([]float64, len(p.Instance.Distribution.Quantiles))
-			for i, x := range p.Instance.Distribution.Quantiles {
-				qs[i] = math.Max(0.05, 1+f*(x-1))
-			}
-			q.Instance.Distribution.Quantiles = qs
+	{"how an instance's speed swings", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
+		return each(p, []float64{0, 0.05, 0.1, 0.15, 0.2}, func(q *model.Profile, sd float64) {
+			q.Instance.Swing = model.Swing{LogSD: sd, TauNs: swingTauNs}
 		})
 	}},
 	{"by how much a CPU limit is overrun", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
@@ -41,6 +37,10 @@ var knobs = []knob{
 		return each(p, []float64{0, 1e6, 2e6, 3e6, 4e6}, func(q *model.Profile, ns float64) { q.Instance.OverrunNs = int64(ns) })
 	}},
 }
+
+// swingTauNs is how long a swing lasts: what is shorter evens out within a
+// request, what is longer is drift, which the probe sees.
+const swingTauNs = 200_000_000
 
 // ownWork tries other costs of the store's own work. The CPU time of a request
 // stays what it was: what is not the store's is the request's.
