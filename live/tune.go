@@ -83,6 +83,9 @@ const (
 // calibrated sizes best. It goes through the constants in turn, tries the
 // values and keeps what is clearly better. No other size is looked at.
 func (c Config) tune(ctx context.Context, r *Result, asRun *scenarios.Scenario) error {
+	// The same few random numbers for all: differences need no precision.
+	asRun = asRun.Clone()
+	asRun.MaxReplications, asRun.Precision = asRun.Replications, 0
 	if err := c.matchCPU(ctx, r, asRun); err != nil {
 		return err
 	}

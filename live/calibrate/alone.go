@@ -91,9 +91,9 @@ func (in Instance) untilFlushed(ctx context.Context) ([]stretch, error) {
 	began := time.Now()
 	rest := time.Duration(0)
 	for {
-		ends, _ := flushes(trace)
-		flushed := len(ends)
-		halfway := flushed > 0 && len(trace)-ends[flushed-1] > ends[0]/2
+		seen := flushes(trace)
+		flushed := len(seen)
+		halfway := flushed > 0 && len(trace)-seen[flushed-1].end > seen[0].end/2
 		if flushed == aloneFlushes && halfway {
 			return trace, nil
 		}

@@ -62,66 +62,76 @@ type cycle struct {
 // the same cycle, so that a machine that becomes slower meanwhile does not look
 // like work. It needs two whole cycles from flush to flush.
 func analyse(trace []stretch) (background, error) {
-	ends, shrunk := flushes(trace)
-	if len(ends) < 3 {
+	seen := flushes(trace)
+	if len(seen) < 3 {
 		return background{}, errors.New("calibrate: fewer than three flushes were seen: insert for longer")
 	}
-	last := len(ends) - 1
-	b := background{flushes: len(ends), flushEvery: float64(ends[last]-ends[0]) / float64(last)}
+	last := len(seen) - 1
+	b := background{flushes: len(seen), flushEvery: float64(seen[last].end-seen[0].end) / float64(last)}
 	var all []cycle
-	for k, end := range ends {
-		c, ok := around(trace, end, b.flushEvery)
+	for k, f := range seen {
+		c, ok := around(trace, f, b.flushEvery)
 		if !ok {
 			continue
 		}
-		c.first, c.compacted = k == 0, shrunk[k]
-		c.sinceS = trace[end].endS
+		c.first, c.compacted = k == 0, f.compacted > 0
+		c.sinceS = trace[f.end].endS
 		if k > 0 {
-			c.sinceS -= trace[ends[k-1]].endS
+			c.sinceS -= trace[seen[k-1].end].endS
 		}
 		all = append(all, c)
 	}
 	b.split(all)
-	if slices.Contains(shrunk, true) {
-		b.compactEvery = spacing(shrunk)
-	}
+	b.compactEvery = spacing(seen)
 	return b, nil
 }
 
-// flushes are the stretches in which flushes ended, and whether a compaction
-// followed. Where both ended in the same stretch the tables only shrink: so long
-// after the flush before that there must have been another.
-func flushes(trace []stretch) (ends []int, shrunk []bool) {
+// flush is one in a trace.
+type flush struct {
+	end int // the stretch in which it ended
+	// compacted is the stretch in which a compaction ended that followed it, 0
+	// where none did.
+	compacted int
+}
+
+// flushes are those in a trace. Where a flush and a compaction ended in the same
+// stretch the tables only shrink: so long after the flush before that there must
+// have been another.
+func flushes(trace []stretch) []flush {
+	var all []flush
 	for i := 1; i < len(trace); i++ {
 		grew, shrank := trace[i].tables > trace[i-1].tables, trace[i].tables < trace[i-1].tables
-		n := len(ends)
-		if grew || shrank && n > 0 && i-ends[n-1] > ends[0]/2 {
-			ends, shrunk = append(ends, i), append(shrunk, shrank)
-		} else if shrank && n > 0 {
-			shrunk[n-1] = true
+		n := len(all)
+		if grew || shrank && n > 0 && i-all[n-1].end > all[0].end/2 {
+			all = append(all, flush{end: i})
+			n++
+		}
+		if shrank && n > 0 {
+			all[n-1].compacted = i
 		}
 	}
-	return ends, shrunk
+	return all
 }
 
 // Stretches of a cycle that belong to its flush: those of a tenth before the
-// tables grew and an eighth after, since compaction follows.
+// tables grew, and an eighth after that or after a compaction ended.
 const (
 	partBefore = 10
 	partAfter  = 8
 )
 
-// around is the cycle whose flush ended in a stretch; ok is false where the
-// trace does not hold all of it.
-func around(trace []stretch, end int, every float64) (c cycle, ok bool) {
+// around is the cycle of a flush; ok is false where the trace does not hold all
+// of it.
+func around(trace []stretch, f flush, every float64) (c cycle, ok bool) {
 	half := int(every / 2)
-	if end-half < 0 || end+half >= len(trace) {
+	if f.end-half < 0 || f.end+half >= len(trace) {
 		return c, false
 	}
-	c.rested = trace[end].rested
+	c.rested = trace[f.end].rested
+	until := max(f.end, f.compacted) + int(every/partAfter)
 	var own []float64
-	for i := end - half; i < end+half; i++ {
-		if i >= end-int(every/partBefore) && i <= end+int(every/partAfter) {
+	for i := f.end - half; i < f.end+half; i++ {
+		if i >= f.end-int(every/partBefore) && i <= until {
 			own = append(own, trace[i].cpuNs)
 		} else if trace[i].rested == c.rested {
 			c.quiet = append(c.quiet, trace[i].cpuNs)
@@ -194,17 +204,20 @@ func coldnessOf(sinceS, costNs []float64) coldness {
 	return coldness{perSNs: slope, mostNs: slope * slices.Max(sinceS)}
 }
 
-// spacing counts the flushes up to the last compaction for each compaction;
-// the trace begins with an empty store.
-func spacing(shrunk []bool) int {
+// spacing counts the flushes up to the last compaction for each compaction, 0
+// where none was seen; the trace begins with an empty store.
+func spacing(seen []flush) int {
 	compactions, last := 0, 0
-	for k, s := range shrunk {
-		if s {
+	for k, f := range seen {
+		if f.compacted > 0 {
 			compactions++
 			last = k + 1
 		}
 	}
-	return max(1, (last+compactions/2)/max(1, compactions))
+	if compactions == 0 {
+		return 0
+	}
+	return max(1, (last+compactions/2)/compactions)
 }
 
 // mean of xs, 0 of none.
