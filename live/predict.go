@@ -36,22 +36,33 @@ func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenari
 
 // predictOne is the prediction of one measured point.
 func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point, speed float64) (*model.Curve, error) {
-	s := asRun.Clone()
-	s.Instances, s.Speed = scenarios.Sizes{m.Instances}, speed*asRun.Speed
-	limited(s, m.Instances)
-	switch {
-	case measure.Timed(s): // each block is a replication
-	case s.Load.Kind == "open" && r.Blocks != nil:
-		replay(s, r.Blocks.Clean(m.Instances))
-	default:
+	s := measuredAs(r, asRun, m)
+	s.Speed *= speed
+	if !measure.Timed(s) && s.Load.Kind == "closed" {
 		s.Duration = max(s.Duration, longEnough(r.Profile.Instance.Background, s.Instance.Keys, m))
 	}
+	return c.simulate(ctx, s, r.Profile)
+}
+
+// measuredAs is the scenario of one measured point. Where something happens at a
+// set time each block is a replication; else an open load is replayed.
+func measuredAs(r *Result, asRun *scenarios.Scenario, m *model.Point) *scenarios.Scenario {
+	s := asRun.Clone()
+	s.Instances = scenarios.Sizes{m.Instances}
+	limited(s, m.Instances)
+	if !measure.Timed(s) && s.Load.Kind == "open" && r.Blocks != nil {
+		replay(s, r.Blocks.Clean(m.Instances))
+	}
+	return s
+}
+
+func (c Config) simulate(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	curve, err := c.Predict(ctx, s, r.Profile)
+	curve, err := c.Predict(ctx, s, p)
 	if err != nil {
-		return nil, fmt.Errorf("predict %d instances: %w", m.Instances, err)
+		return nil, fmt.Errorf("predict %d instances: %w", s.Instances[0], err)
 	}
 	return curve, nil
 }

@@ -83,9 +83,6 @@ const (
 // calibrated sizes best. It goes through the constants in turn, tries the
 // values and keeps what is clearly better. No other size is looked at.
 func (c Config) tune(ctx context.Context, r *Result, asRun *scenarios.Scenario) error {
-	// The same few random numbers for all: differences need no precision.
-	asRun = asRun.Clone()
-	asRun.MaxReplications, asRun.Precision = asRun.Replications, 0
 	if err := c.matchCPU(ctx, r, asRun); err != nil {
 		return err
 	}
@@ -139,7 +136,7 @@ func (c Config) matchCPU(ctx context.Context, r *Result, asRun *scenarios.Scenar
 			if !slices.Contains(r.Calibrated, m.Instances) {
 				continue
 			}
-			curve, err := c.predictOne(ctx, r, asRun, m, 1)
+			curve, err := c.quickly(ctx, r, asRun, m)
 			if err != nil {
 				return err
 			}
@@ -160,6 +157,20 @@ func (c Config) matchCPU(ctx context.Context, r *Result, asRun *scenarios.Scenar
 	return nil
 }
 
+// quickly simulates a measured size for about as long as it was measured, with
+// the same few random numbers for every profile: differences need no precision.
+func (c Config) quickly(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point) (*model.Curve, error) {
+	s := measuredAs(r, asRun, m)
+	s.MaxReplications, s.Precision = s.Replications, 0
+	if s.Load.Kind == "closed" {
+		s.Duration = s.WarmUp.For + scenarios.Duration(1e9*math.Max(quickest, m.WarmUpS+m.DurationS))
+	}
+	return c.simulate(ctx, s, r.Profile)
+}
+
+// quickest is the shortest simulation for a choice, in seconds.
+const quickest = 10
+
 // badness is how badly the profile explains the calibrated sizes: minus twice
 // the logarithm of the likelihood of their figures (a synthetic likelihood;
 // Wood, Nature 466, 2010), taken as independent.
@@ -170,7 +181,7 @@ func (c Config) badness(ctx context.Context, r *Result, asRun *scenarios.Scenari
 		if !slices.Contains(r.Calibrated, m.Instances) {
 			continue
 		}
-		curve, err := c.predictOne(ctx, r, asRun, m, 1)
+		curve, err := c.quickly(ctx, r, asRun, m)
 		if err != nil {
 			return 0, err
 		}

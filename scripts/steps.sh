@@ -35,7 +35,7 @@ step_staticcheck() { go run "$staticcheck" ./...; }
 # go_test runs go test and shows what failed, what was skipped, and the closing
 # line of every package. Not from the cache: the result hangs on what is installed.
 go_test() {
-    go test -v -count=1 "$@" 2>&1 | awk -v skips="$not_tested" -f scripts/go-test.awk
+    go test -v -count=1 -timeout 20m "$@" 2>&1 | awk -v skips="$not_tested" -f scripts/go-test.awk
 }
 
 # The packages whose tests start servers and measure get the machine for
