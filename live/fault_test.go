@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -50,7 +51,7 @@ func (r *run) instance(n int) int {
 	return found
 }
 
-func signal(t *testing.T, pid int, s syscall.Signal) {
+func kill(t *testing.T, pid int, s syscall.Signal) {
 	t.Helper()
 	if err := syscall.Kill(pid, s); err != nil {
 		t.Fatal(err)
@@ -70,7 +71,7 @@ func faultRun(t *testing.T, more ...string) *run {
 func TestInstanceKilled(t *testing.T) {
 	t.Parallel()
 	r := faultRun(t)
-	signal(t, r.instance(1), syscall.SIGKILL)
+	kill(t, r.instance(1), syscall.SIGKILL)
 	r.fails("instance")
 }
 
@@ -78,7 +79,7 @@ func TestInstancePaused(t *testing.T) {
 	t.Parallel()
 	r := faultRun(t)
 	pid := r.instance(1)
-	signal(t, pid, syscall.SIGSTOP)
+	kill(t, pid, syscall.SIGSTOP)
 	time.AfterFunc(4*time.Second, func() { _ = syscall.Kill(pid, syscall.SIGCONT) })
 	// The other blocks count.
 	r.succeeds()
@@ -95,7 +96,7 @@ func TestNginxReloaded(t *testing.T) {
 	reloaded := 0
 	for _, pid := range r.processes() {
 		if line := commandLine(pid); strings.Contains(line, "nginx: master") {
-			signal(t, pid, syscall.SIGHUP)
+			kill(t, pid, syscall.SIGHUP)
 			reloaded++
 		}
 	}
@@ -141,6 +142,8 @@ func TestDiskFull(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	needNginx(t)
 	at := needEngine(t)
+	// Where the tests run under nohup, what they start does not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	random := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	var pair []*run
 	for i := range 10 {
