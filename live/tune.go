@@ -131,21 +131,13 @@ const matchings = 2
 func (c Config) matchCPU(ctx context.Context, r *Result, asRun *scenarios.Scenario) error {
 	for range matchings {
 		var ratios []float64
-		for i := range r.Measured.Points {
-			m := &r.Measured.Points[i]
-			if !slices.Contains(r.Calibrated, m.Instances) {
-				continue
+		err := c.beside(ctx, r, asRun, func(m, p *model.Point) {
+			if m.CPUMsPerRequest > 0 && p.CPUMsPerRequest > 0 {
+				ratios = append(ratios, math.Log(m.CPUMsPerRequest/p.CPUMsPerRequest))
 			}
-			curve, err := c.quickly(ctx, r, asRun, m)
-			if err != nil {
-				return err
-			}
-			if p := curve.Points[0].CPUMsPerRequest; p > 0 && m.CPUMsPerRequest > 0 {
-				ratios = append(ratios, math.Log(m.CPUMsPerRequest/p))
-			}
-		}
-		if len(ratios) == 0 {
-			return nil
+		})
+		if err != nil || len(ratios) == 0 {
+			return err
 		}
 		mean, _ := stats.MeanSd(ratios)
 		r.Profile = each(r.Profile, []float64{math.Exp(mean)}, func(q *model.Profile, f float64) {
@@ -176,6 +168,16 @@ const quickest = 10
 // Wood, Nature 466, 2010), taken as independent.
 func (c Config) badness(ctx context.Context, r *Result, asRun *scenarios.Scenario) (float64, error) {
 	sum := 0.0
+	err := c.beside(ctx, r, asRun, func(m, p *model.Point) {
+		for _, figure := range figures {
+			sum += surprise(m, p, figure)
+		}
+	})
+	return sum, err
+}
+
+// beside simulates each calibrated size and gives it away with what was measured.
+func (c Config) beside(ctx context.Context, r *Result, asRun *scenarios.Scenario, do func(measured, predicted *model.Point)) error {
 	for i := range r.Measured.Points {
 		m := &r.Measured.Points[i]
 		if !slices.Contains(r.Calibrated, m.Instances) {
@@ -183,14 +185,11 @@ func (c Config) badness(ctx context.Context, r *Result, asRun *scenarios.Scenari
 		}
 		curve, err := c.quickly(ctx, r, asRun, m)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		p := &curve.Points[0]
-		for _, figure := range figures {
-			sum += surprise(m, p, figure)
-		}
+		do(m, &curve.Points[0])
 	}
-	return sum, nil
+	return nil
 }
 
 // figures are what a profile is judged by.
