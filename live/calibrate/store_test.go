@@ -17,7 +17,7 @@ import (
 // the range of any machine, and the profile can be written and read.
 func TestStore(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
-	p, err := Store(context.Background(), Options{Threads: 1, Flushes: 4, Rounds: 1,
+	p, err := Store(context.Background(), Options{Threads: 1, Flushes: 6, Rounds: 1,
 		gaps: []time.Duration{0}})
 	if err != nil {
 		t.Fatal(err)

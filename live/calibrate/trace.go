@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -113,12 +114,20 @@ func flushes(trace []stretch) []flush {
 	return all
 }
 
-// Stretches of a cycle that belong to its flush: those of a tenth before the
-// tables grew, and an eighth after that or after a compaction ended.
+// Stretches of a cycle that belong to its flush: those of a twelfth before the
+// tables grew, and a fortieth after that or after a compaction ended. Over 35
+// flushes of the real store all of what a flush costs lay within a fifteenth
+// before and a fiftieth after; what is looked at needlessly adds only noise.
+// They are compared with an eighth on either side, so that a machine that
+// becomes slower or faster meanwhile cancels out.
 const (
-	partBefore = 10
-	partAfter  = 8
+	partBefore = 12
+	partAfter  = 40
+	partBeside = 8
 )
+
+// part is a share of a cycle in stretches, one at least.
+func part(every, share float64) int { return int(math.Ceil(every / share)) }
 
 // around is the cycle of a flush; ok is false where the trace does not hold all
 // of it.
@@ -128,17 +137,24 @@ func around(trace []stretch, f flush, every float64) (c cycle, ok bool) {
 		return c, false
 	}
 	c.rested = trace[f.end].rested
-	until := max(f.end, f.compacted) + int(every/partAfter)
-	var own []float64
+	from, until := f.end-part(every, partBefore), max(f.end, f.compacted)+part(every, partAfter)
+	near := part(every, partBeside)
+	var own, beside []float64
 	for i := f.end - half; i < f.end+half; i++ {
-		if i >= f.end-int(every/partBefore) && i <= until {
+		if i >= from && i <= until {
 			own = append(own, trace[i].cpuNs)
 		} else if trace[i].rested == c.rested {
 			c.quiet = append(c.quiet, trace[i].cpuNs)
+			if i >= from-near && i <= until+near {
+				beside = append(beside, trace[i].cpuNs)
+			}
 		}
 	}
+	if len(beside) == 0 {
+		beside = c.quiet
+	}
 	c.quietNs = mean(c.quiet)
-	c.extraNs = float64(len(own)) * (mean(own) - c.quietNs)
+	c.extraNs = float64(len(own)) * (mean(own) - mean(beside))
 	return c, true
 }
 
