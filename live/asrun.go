@@ -11,7 +11,8 @@ import (
 // AsRun is the scenario as a stack on this machine really runs it, which is what
 // a prediction has to be of: this host's cores, shared by instances, nginx and
 // generator, the CPU limits that are in force, and stores that have been
-// written to, each a different amount, since sizes are measured in turn.
+// written to, each a different amount, since sizes are measured in turn. A run
+// too short for that makes them empty again.
 func AsRun(s *scenarios.Scenario, members []stack.Member) *scenarios.Scenario {
 	a := s.Clone()
 	a.Speed = 1

@@ -39,7 +39,7 @@ func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scen
 	s := measuredAs(r, asRun, m)
 	s.Speed *= speed
 	if !measure.Timed(s) && s.Load.Kind == "closed" {
-		s.Duration = max(s.Duration, longEnough(r.Profile.Instance.Background, s.Instance.Keys, m))
+		s.Duration = max(s.Duration, longEnough(r, s, m))
 	}
 	return c.simulate(ctx, s, r.Profile)
 }
@@ -74,24 +74,6 @@ func replay(s *scenarios.Scenario, blocks []*measure.Block) {
 	s.Load.Rate, s.Load.RatePerInstance = 0, 0
 	s.Duration = scenarios.Duration(end)
 	s.WarmUp = scenarios.WarmUp{For: scenarios.Duration(settle)}
-}
-
-// A simulated store begins empty, a measured one is anywhere between two
-// compactions. cycles is how many of these a closed load runs for, so that their
-// first does not weigh more than it should; longest bounds it.
-const (
-	cycles  = 5
-	longest = scenarios.Duration(10 * time.Minute)
-)
-
-// longEnough is the time in which an instance's store runs through the cycles.
-func longEnough(own model.Background, keys int, m *model.Point) scenarios.Duration {
-	if own.FlushEveryBytes == 0 || m.ThroughputRps.Value <= 0 {
-		return 0
-	}
-	requests := cycles * float64(max(1, own.CompactEveryFlush)) * float64(own.FlushEveryBytes) / float64(max(1, own.BytesPerKey*keys))
-	seconds := requests * float64(m.Instances) / m.ThroughputRps.Value
-	return min(longest, scenarios.Duration(seconds*1e9))
 }
 
 // joined are the arrivals of the windows of all blocks one after the other,

@@ -53,6 +53,7 @@ func TestPredictReplays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []*scenarios.Scenario{open, closed} {
+		s.Instance.Store = "used"
 		var asked []*scenarios.Scenario
 		c := Config{Predict: func(_ context.Context, s *scenarios.Scenario, _ *model.Profile) (*model.Curve, error) {
 			asked = append(asked, s)

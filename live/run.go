@@ -121,6 +121,7 @@ func (c Config) profile(ctx context.Context, run *measure.Result, asRun *scenari
 	r := &Result{Measured: run.Curve, Blocks: run, Profile: p, Calibrated: c.Calibrate}
 	left := asRun.Clone()
 	left.Host.Cores = coresLeft(asRun.Host.Cores, r)
+	r.grown(left)
 	if err := c.tune(ctx, r, left); err != nil {
 		return nil, err
 	}
@@ -131,6 +132,10 @@ func (c Config) profile(ctx context.Context, run *measure.Result, asRun *scenari
 func (c Config) compare(ctx context.Context, r *Result, asRun *scenarios.Scenario) error {
 	c.Stage("predicting")
 	asRun.Host.Cores = coresLeft(asRun.Host.Cores, r)
+	r.grown(asRun)
+	if note := r.youngNote(asRun.Instance.Keys); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	var err error
 	if r.Measured.Scenario, err = json.Marshal(asRun); err != nil {
 		return err
