@@ -44,14 +44,16 @@ step_unit() { go_test $(go list ./... | grep -v -E '/live(/|$)|/cmd$'); }
 step_live() { go_test -p 1 ./live/... ./cmd; }
 
 # The race detector looks at packages that have goroutines. It costs a factor of
-# ten, so of the simulator's tests, which are statistics on one goroutine, it
-# gets those that run points in parallel.
+# ten, so it does not get the tests that fill stores for minutes or open a
+# browser, and of the simulator's, which are statistics on one goroutine, only
+# those that run points in parallel.
 step_race() {
     if [ "$(go env CGO_ENABLED)" != 1 ]; then
         skip "data races: the race detector needs cgo and a C compiler"
         return
     fi
-    go_test -race -p 1 ./model/store ./live/load/... ./live/measure ./live/instance
+    go_test -race -p 1 -skip 'TestDigestAfterFlushes|TestBounded|TestNothingGrows|TestBrowser' \
+        ./model/store ./live/load/... ./live/measure ./live/instance
     go_test -race -run 'Deterministic|PredictsAnything' ./sim
 }
 
