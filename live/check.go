@@ -91,8 +91,8 @@ func (c Config) checkInstances(ctx context.Context, s stack.Stack, asRun *scenar
 		}
 	}
 	tries := 30 * len(members) // enough for weights, and for a random choice
-	for range tries {
-		h, err := askHealth(ctx, s.URL())
+	for try := range tries {
+		h, err := askHealth(ctx, s.URL(), try)
 		if err != nil {
 			return err
 		}
@@ -122,8 +122,11 @@ func down(list []scenarios.Override, i int) bool {
 // single opens a connection for each request, so that every worker is asked.
 var single = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
-func askHealth(ctx context.Context, base string) (h health, err error) {
-	body, err := answers(ctx, base+"/healthz")
+// askHealth brings another key each try, lest a policy that hashes take the same
+// instance.
+func askHealth(ctx context.Context, base string, try int) (h health, err error) {
+	body, err := answers(ctx, base+"/healthz", http.Header{
+		stack.HashHeader: {strconv.Itoa(try)}, stack.ClientHeader: {scenarios.NetworkAddress(try).String()}})
 	if err != nil {
 		return h, err
 	}
@@ -134,10 +137,13 @@ func askHealth(ctx context.Context, base string) (h health, err error) {
 }
 
 // answers is what comes back from an address, which has to be a success.
-func answers(ctx context.Context, address string) ([]byte, error) {
+func answers(ctx context.Context, address string, header http.Header) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
+	}
+	for name, values := range header {
+		req.Header[name] = values
 	}
 	resp, err := single.Do(req)
 	if ctx.Err() != nil {

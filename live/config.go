@@ -143,10 +143,12 @@ func (c Config) refuse() error {
 		return fmt.Errorf("instance.period: containers have a period of 100ms, not %v", s.Instance.Period)
 	case !s.Balancer.Cost.Profile || !s.Balancer.Connect.Profile:
 		return errors.New("balancer.cost and balancer.connect: a real nginx costs what it costs; want profile")
-	case slices.Contains([]string{"ip_hash", "hash", "hash_consistent"}, s.Balancer.Policy):
-		return fmt.Errorf("balancer.policy: the generator is one client and sends no keys, so %s would always take the same instance; want round_robin, least_conn, random or random_two", s.Balancer.Policy)
+	case s.Balancer.Policy == "hash_consistent":
+		return errors.New("balancer.policy: which instance a key goes to hangs on the instances' addresses with hash_consistent, and real ones have others; want hash, or one that does not hash")
+	case c.Foreign != nil && (s.Balancer.Policy == "hash" || s.Balancer.Policy == "ip_hash"):
+		return fmt.Errorf("balancer.policy: %s needs an nginx of velocitas's own; remove it", s.Balancer.Policy)
 	case s.Balancer.Policy == "resolve":
-		return errors.New("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want round_robin, least_conn, random or random_two")
+		return errors.New("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want round_robin, least_conn, random, random_two, ip_hash or hash")
 	}
 	return nil
 }

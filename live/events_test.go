@@ -35,15 +35,15 @@ func eventsFile(t *testing.T) string {
 	file := filepath.Join(t.TempDir(), "events.yaml")
 	text := `name: first
 instances: 2-2
-duration: 14s
+duration: 10s
 warm_up: 1s
 load: {rate_per_instance: 15}
 balancer: {max_fails: 1, fail_timeout: 1s}
 instance: {keys: 500, cpus: 0.3, threads: 1}
 events:
-  - {at: 3s, instance: 2, do: stop}
-  - {at: 6s, instance: 2, do: start}
-  - {at: 9s, instance: 2, do: slow, factor: 12, for: 3s}
+  - {at: 2500ms, instance: 2, do: stop}
+  - {at: 4500ms, instance: 2, do: start}
+  - {at: 7s, instance: 2, do: slow, factor: 12, for: 2500ms}
 `
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -96,11 +96,11 @@ func (r *run) checkBlock(records []load.Record, second string) {
 		}
 		return counts, latencies
 	}
-	while, _ := within(3.3, 5.8)
+	while, _ := within(2.8, 4.3)
 	if len(while) != 1 {
 		r.t.Fatalf("while one was away, these answered: %v", while)
 	}
-	before, calm := within(1, 2.9)
+	before, calm := within(1, 2.4)
 	for name := range before {
 		if second == "" && while[name] == 0 {
 			second = name
@@ -109,7 +109,7 @@ func (r *run) checkBlock(records []load.Record, second string) {
 	if len(before) != 2 || before[second] == 0 || while[second] != 0 {
 		r.t.Errorf("answers before %v, while %q was away %v", before, second, while)
 	}
-	after, slow := within(9.5, 12)
+	after, slow := within(7.5, 9.5)
 	if after[second] == 0 {
 		r.t.Errorf("after the start %v answered", after)
 		return

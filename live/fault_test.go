@@ -234,7 +234,7 @@ func TestRefusedBeforeStart(t *testing.T) {
 		{"a slow instance without a limit", "instances: 2\nload: {clients: 2}\ninstance: {cpus: 0}\noverrides: [{instances: 1, slow: 3}]\n", "overrides[0].slow"},
 		{"lost packets", "instances: 2\nload: {clients: 2}\nevents: [{at: 5s, instance: 1, do: vanish}]\n", "events[0].do"},
 		{"two hosts", "instances: 2\nload: {clients: 2}\nhost: {count: 2}\n", "host.count"},
-		{"a hash", "instances: 2\nload: {clients: 2}\nbalancer: {policy: hash}\n", "balancer.policy"},
+		{"a hash of addresses", "instances: 2\nload: {clients: 2}\nbalancer: {policy: hash_consistent}\n", "balancer.policy"},
 		{"a stated demand", "instances: 2\nload: {clients: 2}\ninstance: {demand: 5ms}\n", "instance.demand"},
 	} {
 		file := filepath.Join(t.TempDir(), "scenario.yaml")

@@ -4,6 +4,7 @@ package live_test
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,7 +65,7 @@ func (r *run) checkShares() {
 // machine for itself: a generator that falls behind measures nothing.
 func TestWorkersWithoutZone(t *testing.T) {
 	needNginx(t)
-	const workers, size = 4, 4
+	const workers = 4
 	file := filepath.Join(t.TempDir(), "workers.yaml")
 	text := "name: first\ninstances: 4-4\nload: {rate: 60}\nbalancer: {workers: 4}\n" +
 		"instance: {keys: 200, cpus: 0.1, threads: 1}\n"
@@ -74,29 +75,63 @@ func TestWorkersWithoutZone(t *testing.T) {
 	r := start(t, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "3", "--duration", "3s", "--stack", "local")
 	r.succeeds()
 	measured, predicted := r.curves()
-	share := func(c *model.Curve) []float64 {
-		p, sum := c.Points[0], int64(0)
-		for _, n := range p.Share {
-			sum += n
-		}
-		shares := make([]float64, size)
-		for i, n := range p.Share {
-			shares[i] = float64(n) / float64(sum)
-		}
-		return shares
-	}
-	m, p := share(measured), share(predicted)
+	m, sum := share(measured)
+	p, _ := share(predicted)
 	// A worker's turn is cut at both ends of a window, and there are three
 	// windows: each instance's count is off by at most one for each of these.
-	sum := int64(0)
-	for _, n := range measured.Points[0].Share {
-		sum += n
-	}
-	bound := 3 * 2 * workers / float64(sum)
+	bound := 3 * 2 * workers / sum
 	for i := range m {
 		if d := m[i] - p[i]; d > bound || d < -bound {
 			t.Errorf("instance %d: share %.4f, predicted %.4f: want within %.4f", i+1, m[i], p[i], bound)
 		}
+	}
+}
+
+// share is the instances' part of the requests of the first point, and how many
+// there were.
+func share(c *model.Curve) (parts []float64, sum float64) {
+	for _, n := range c.Points[0].Share {
+		sum += float64(n)
+	}
+	for _, n := range c.Points[0].Share {
+		parts = append(parts, float64(n)/sum)
+	}
+	return parts, sum
+}
+
+// Five keys, or five networks of clients, over four instances: nginx sends each
+// where the simulator does, so an instance that none of them falls to gets
+// nothing in either, and the other shares are fifths but for which of them
+// requests happened to draw.
+func TestHash(t *testing.T) {
+	needNginx(t)
+	for _, policy := range []string{"hash", "ip_hash"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "hash.yaml")
+			text := "name: first\ninstances: 4-4\nload: {rate: 30, hash_keys: 5, networks: 5}\nbalancer: {policy: " + policy + "}\n" +
+				"instance: {keys: 200, threads: 1}\n"
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r := start(t, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "2", "--duration", "4s", "--stack", "local")
+			r.succeeds()
+			measured, predicted := r.curves()
+			m, n := share(measured)
+			p, _ := share(predicted)
+			uneven := false
+			for i := range m {
+				fifths := math.Round(5*p[i]) / 5
+				// Four standard deviations of a share of n draws.
+				if bound := 4 * math.Sqrt(fifths*(1-fifths)/n); math.Abs(m[i]-fifths) > bound {
+					t.Errorf("instance %d: share %.3f of %v, predicted %.3f: want %.1f within %.3f", i+1, m[i], n, p[i], fifths, bound)
+				}
+				uneven = uneven || math.Abs(fifths-0.25) > 0.1
+			}
+			if !uneven {
+				t.Errorf("shares %v predicted: five keys cannot be spread evenly", p)
+			}
+		})
 	}
 }
 

@@ -67,7 +67,7 @@ func Service(ctx context.Context, c Config, address string) (*Result, error) {
 	if err := checkGenerator(ctx, s.base, l, (l.Rate+l.RatePerInstance)*rate.Most(l.Shape)); err != nil {
 		return nil, err
 	}
-	if _, err := answers(ctx, s.base+m.Path); err != nil {
+	if _, err := answers(ctx, s.base+m.Path, nil); err != nil {
 		return nil, err
 	}
 	c.Stage("measuring")

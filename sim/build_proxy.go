@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"net/netip"
 	"strconv"
 
 	"github.com/k9mil/velocitas/model"
@@ -83,7 +82,6 @@ func (c *system) buildKeys(s *scenarios.Scenario, policy nginx.Policy) {
 		n = s.Load.Networks
 	}
 	for i := range max(1, n) {
-		address := netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1})
-		c.keys = append(c.keys, policy.Key(address, "key-"+strconv.Itoa(i)))
+		c.keys = append(c.keys, policy.Key(scenarios.NetworkAddress(i), scenarios.HashKey(i)))
 	}
 }

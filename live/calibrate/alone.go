@@ -38,8 +38,9 @@ type Instance struct {
 }
 
 const (
-	// aloneFlushes shows two compactions.
-	aloneFlushes = 11
+	// aloneFlushes shows five compactions: one more or less costs a quarter, and
+	// they decide the tail.
+	aloneFlushes = 26
 	// longRest follows requests that rest.
 	longRest  = 50 * time.Millisecond
 	aloneMost = 3 * time.Minute
@@ -52,7 +53,7 @@ const (
 )
 
 // AskAlone asks an instance for one answer after the other, for as long as
-// eleven flushes take, and reads its CPU time after each; then for several at a
+// aloneFlushes take, and reads its CPU time after each; then for several at a
 // time. The distribution is that of requests for path.
 func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 	trace, err := in.untilFlushed(ctx)

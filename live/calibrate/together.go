@@ -12,7 +12,7 @@ import (
 
 // togetherRounds is how often an instance is asked for each number of answers
 // at a time.
-const togetherRounds = 6
+const togetherRounds = 12
 
 // together is how much less a request costs with so many inside than alone, for
 // each row of the speed table: transactions that wait together are committed

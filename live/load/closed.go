@@ -73,7 +73,7 @@ func Closed(ctx context.Context, c Config, k Clients, until time.Duration) (*Run
 		pacer := &clientPacer{ctx: ctx, clock: wallClock{run.Began}, until: until,
 			think: k.thinkTimes(i), answered: make(chan time.Duration, 1)}
 		attacker := vegeta.NewAttacker(vegeta.Client(http), vegeta.MaxBody(0), vegeta.Workers(1), vegeta.MaxWorkers(1))
-		all.Go(func() { asked[i] = runClient(attacker, c, pacer, run.Began) })
+		all.Go(func() { asked[i] = runClient(attacker, c, i, pacer, run.Began) })
 	}
 	all.Wait()
 	for _, records := range asked {
@@ -84,9 +84,9 @@ func Closed(ctx context.Context, c Config, k Clients, until time.Duration) (*Run
 }
 
 // runClient is one client's life.
-func runClient(a *vegeta.Attacker, c Config, p *clientPacer, origin time.Time) []Record {
+func runClient(a *vegeta.Attacker, c Config, client int, p *clientPacer, origin time.Time) []Record {
 	var records []Record
-	for result := range a.Attack(targeter(c), p, 0, "") {
+	for result := range a.Attack(c.targeter(client), p, 0, "") {
 		rec := record(result, origin, p.due[result.Seq], result.Timestamp.Sub(origin), c.Timeout)
 		records = append(records, rec)
 		p.answered <- rec.Sent + rec.Latency

@@ -26,6 +26,9 @@ type Config struct {
 	// is DefaultMaxInside. A load that hits it falls behind, and says so.
 	MaxInside int
 
+	// Keys are what requests bring for a balancer that hashes.
+	Keys Keys
+
 	// Bound is what Behind judges by; the zero value is DefaultBound.
 	Bound Bound
 }
@@ -49,6 +52,9 @@ func (c Config) validate() (Config, error) {
 		return c, fmt.Errorf("load: max connections %d: want 0 or more", c.MaxConnections)
 	case c.MaxInside < 0:
 		return c, fmt.Errorf("load: max inside %d: want 0 or more", c.MaxInside)
+	}
+	if err := c.Keys.validate(); err != nil {
+		return c, err
 	}
 	if c.MaxInside == 0 {
 		c.MaxInside = DefaultMaxInside

@@ -34,7 +34,7 @@ func Open(ctx context.Context, c Config, plan []time.Duration) (*Run, error) {
 	cpu := cputime.Process()
 	run.Began = time.Now()
 	pacer := exactPacer{planPacer(plan), ctx, wallClock{run.Began}}
-	for result := range attacker.Attack(targeter(c), pacer, 0, "") {
+	for result := range attacker.Attack(c.targeter(openLoad), pacer, 0, "") {
 		run.Records = append(run.Records, record(result, run.Began, plan[result.Seq], plan[result.Seq], c.Timeout))
 	}
 	run.finish(cpu)
@@ -52,11 +52,6 @@ func checkPlan(plan []time.Duration) error {
 		}
 	}
 	return nil
-}
-
-// targeter is the same GET for every hit.
-func targeter(c Config) vegeta.Targeter {
-	return vegeta.NewStaticTargeter(vegeta.Target{Method: "GET", URL: c.URL})
 }
 
 // record keeps of a result what a measurement needs. Latency counts from the

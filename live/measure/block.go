@@ -156,9 +156,9 @@ func (b *Block) standing(e *events) string {
 // send runs the load of the block.
 func (b *Block) send(ctx context.Context, url string, c Config) (err error) {
 	if c.Scenario.Load.Kind == "closed" {
-		b.Run, err = load.Closed(ctx, c.target(url), c.clients(b.Instances, b.Seed), c.Block)
+		b.Run, err = load.Closed(ctx, c.target(url, b.Seed), c.clients(b.Instances, b.Seed), c.Block)
 	} else {
-		b.Run, err = load.Open(ctx, c.target(url), c.plan(b.Instances, b.Seed))
+		b.Run, err = load.Open(ctx, c.target(url, b.Seed), c.plan(b.Instances, b.Seed))
 	}
 	return err
 }

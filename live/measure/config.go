@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/load"
+	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/scenarios/rate"
 )
@@ -105,13 +106,28 @@ func Refuse(s *scenarios.Scenario) error {
 }
 
 // target is where and how the load asks.
-func (c Config) target(base string) load.Config {
+func (c Config) target(base string, seed uint64) load.Config {
 	l := c.Scenario.Load
 	timeout := l.Timeout.Std()
 	if timeout == 0 {
 		timeout = patience
 	}
-	return load.Config{URL: base + c.Path, AllowRemote: c.Remote, KeepAlive: l.KeepAlive, Timeout: timeout}
+	return load.Config{URL: base + c.Path, AllowRemote: c.Remote, KeepAlive: l.KeepAlive, Timeout: timeout, Keys: c.keys(seed)}
+}
+
+// keys are what requests bring for a policy that hashes. All clients have this
+// host's address, so they state another one, which nginx is told to believe.
+func (c Config) keys(seed uint64) load.Keys {
+	l := c.Scenario.Load
+	switch c.Scenario.Balancer.Policy {
+	case "hash":
+		return load.Keys{Header: stack.HashHeader, Value: scenarios.HashKey, Count: max(1, l.HashKeys), Seed: seed}
+	case "ip_hash":
+		return load.Keys{Header: stack.ClientHeader, Value: func(i int) string { return scenarios.NetworkAddress(i).String() },
+			Count: max(1, l.Networks), Seed: seed, PerClient: true}
+	default:
+		return load.Keys{}
+	}
 }
 
 // clients are those of a closed load on n instances.
