@@ -65,6 +65,23 @@ func swing(name string, sd func(p *model.Profile) *float64, tau func(p *model.Pr
 
 func background(p *model.Profile) *model.Background { return &p.Instance.Background }
 
+// crowd changes the rows of the speed table with several requests inside.
+func crowd(name string, set func(row *model.SpeedRow, value float64), values ...float64) knob {
+	return knob{name, func(p *model.Profile) []*model.Profile {
+		var others []*model.Profile
+		for _, v := range values {
+			q := clone(p)
+			for i := range q.Instance.Speed {
+				if row := &q.Instance.Speed[i]; row.Inside > 1 {
+					set(row, v)
+				}
+			}
+			others = append(others, q)
+		}
+		return others
+	}}
+}
+
 var (
 	flush   = cost("flush", func(p *model.Profile) *int64 { return &background(p).FlushDemandNs })
 	rest    = cost("flush, per second since the last", func(p *model.Profile) *int64 { return &background(p).ColdNsPerS })
@@ -80,6 +97,7 @@ var (
 // cost against 1,000 (CPU time).
 var oneThread = []knob{
 	swing("common swing", func(p *model.Profile) *float64 { return &p.Instance.CommonSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CommonSwing.TauNs }),
+	crowd("efficiency with several inside", func(row *model.SpeedRow, of float64) { row.Efficiency = 1 + of*(row.Efficiency-1) }, 0, 0.5, 0.75, 1.25, 1.5),
 	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }),
 	flush, rest, rested, compact, first,
 	value("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
@@ -89,7 +107,7 @@ var oneThread = []knob{
 
 // twoThreads are those that differ with GOMAXPROCS=2; the rest is taken over.
 var twoThreads = []knob{
-	value("cores", func(p *model.Profile) *float64 { return &p.Instance.Speed[1].Cores }, 1, 1.1, 1.2, 1.3, 1.5, 1.75, 2),
+	crowd("cores", func(row *model.SpeedRow, cores float64) { row.Cores = cores }, 1, 1.1, 1.2, 1.3, 1.5, 1.75, 2),
 	value("share", func(p *model.Profile) *float64 { return &background(p).Share }, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8),
 	flush, rested, compact, first, wake,
 }
@@ -150,7 +168,11 @@ func onlySmall(cells []*recorded.Cell) error {
 func ofTwoThreads(one *model.Profile) *model.Profile {
 	p := clone(one)
 	p.Instance.Threads, p.Instance.PollNs, p.Instance.Background.Share = 2, 0, 0.5
-	p.Instance.Speed[1] = model.SpeedRow{Inside: 2, Efficiency: 1, Cores: 1.3}
+	for i := range p.Instance.Speed {
+		if row := &p.Instance.Speed[i]; row.Inside > 1 {
+			row.Cores = 1.3
+		}
+	}
 	return p
 }
 
