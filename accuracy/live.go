@@ -17,13 +17,8 @@ import (
 // Validation is a run of velocitas live --validate, as it was written.
 type Validation struct {
 	// Name is the run's folder.
-	Name string `json:"-"`
-
-	Calibrated []int           `json:"calibrated"`
-	Rows       []live.Row      `json:"rows"` // full error
-	Mechanism  []live.Row      `json:"mechanism"`
-	Baselines  []live.Baseline `json:"baselines"`
-	Measured   *model.Curve    `json:"measured"`
+	Name string
+	live.Report
 
 	profile *model.Profile
 }
@@ -46,7 +41,7 @@ func ReadValidations(dir string) ([]*Validation, error) {
 			return nil, err
 		}
 		v := &Validation{Name: filepath.Base(filepath.Dir(file))}
-		if err := json.Unmarshal(data, v); err != nil {
+		if err := json.Unmarshal(data, &v.Report); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		if v.profile, err = model.LoadProfile(strings.TrimSuffix(file, "-validation.json") + "-profile.json"); err != nil {

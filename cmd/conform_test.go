@@ -83,6 +83,27 @@ func TestAnswersConform(t *testing.T) {
 	}
 }
 
+// What live wrote conforms, and the curves inside it, too.
+func TestLiveConforms(t *testing.T) {
+	files, err := filepath.Glob("../testdata/live-own/*/*-validation.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conform(t, "live", data)
+		var inside struct{ Measured, Predicted json.RawMessage }
+		if err := json.Unmarshal(data, &inside); err != nil {
+			t.Fatal(err)
+		}
+		conform(t, "curve", inside.Measured)
+		conform(t, "curve", inside.Predicted)
+	}
+}
+
 func conform(t *testing.T, name string, data json.RawMessage) {
 	t.Helper()
 	text, _ := schema.Of(name)

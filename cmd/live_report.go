@@ -14,9 +14,6 @@ import (
 	"github.com/k9mil/velocitas/plots"
 )
 
-// liveSchema names the format of what live --json prints.
-const liveSchema = "velocitas.live/1"
-
 // liveReport is all that a run found. Validation is nil unless it was one.
 type liveReport struct {
 	*live.Result
@@ -103,25 +100,11 @@ func (r *liveRun) fill(dir string, l liveReport) error {
 
 // encodeLive writes the result as JSON.
 func encodeLive(w io.Writer, l liveReport) error {
-	v := struct {
-		Schema     string            `json:"schema"`
-		Profile    *model.ProfileRef `json:"profile,omitempty"`
-		Calibrated []int             `json:"calibrated,omitempty"`
-		Rows       []live.Row        `json:"rows,omitempty"`
-		Mechanism  []live.Row        `json:"mechanism,omitempty"`
-		Baselines  []live.Baseline   `json:"baselines,omitempty"`
-		Speed      float64           `json:"speed,omitempty"`
-		Notes      []string          `json:"notes"`
-		Measured   *model.Curve      `json:"measured"`
-		Predicted  *model.Curve      `json:"predicted,omitempty"`
-	}{Schema: liveSchema, Calibrated: l.Calibrated, Rows: l.Rows, Notes: append([]string{}, l.Notes...), Measured: l.Measured, Predicted: l.Predicted}
-	if l.Profile != nil {
-		v.Profile = l.Profile.Ref()
-	}
+	found := l.Result.Report()
 	if l.Validation != nil {
-		v.Mechanism, v.Baselines, v.Speed = l.Validation.Mechanism, l.Validation.Baselines, l.Validation.Speed
+		found = l.Validation.Report()
 	}
-	data, err := model.Encode(v)
+	data, err := model.Encode(found)
 	if err != nil {
 		return err
 	}
