@@ -276,21 +276,28 @@ func work(ctx context.Context, s *store.Store, k kind, worker int) (cpuNs []floa
 const shapeRows = 33
 
 // quantileShape has quantiles at even steps of probability, scaled so that
-// straight lines between them have mean 1.
+// straight lines between them have mean 1. The outermost are such that the lines
+// to them have the mean of what lies beyond the last but one: to the largest
+// value seen, a line would make one outlier a thirtieth of all.
 func quantileShape(sorted []float64) model.Shape {
-	quantiles := make([]float64, shapeRows)
-	var sum float64
-	for i := range quantiles {
-		at := float64(i) / (shapeRows - 1) * float64(len(sorted)-1)
+	q := make([]float64, shapeRows)
+	const last = shapeRows - 1
+	for i := range q {
+		at := float64(i) / last * float64(len(sorted)-1)
 		low := int(at)
 		high := min(low+1, len(sorted)-1)
-		quantiles[i] = sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
-		if i > 0 {
-			sum += (quantiles[i-1] + quantiles[i]) / 2
-		}
+		q[i] = sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 	}
-	for i := range quantiles {
-		quantiles[i] *= (shapeRows - 1) / sum
+	if beyond := len(sorted) / last; beyond > 1 {
+		q[0] = min(max(0, 2*mean(sorted[:beyond])-q[1]), q[1])
+		q[last] = max(2*mean(sorted[len(sorted)-beyond:])-q[last-1], q[last-1])
 	}
-	return model.Shape{Kind: "quantiles", Quantiles: quantiles}
+	var sum float64
+	for i := range last {
+		sum += (q[i] + q[i+1]) / 2
+	}
+	for i := range q {
+		q[i] *= last / sum
+	}
+	return model.Shape{Kind: "quantiles", Quantiles: q}
 }

@@ -78,7 +78,8 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// Straight lines between the quantiles have mean 1, whatever was seen.
+// Straight lines between the quantiles have mean 1, whatever was seen; of a few
+// values they reach from end to end.
 func TestQuantileShape(t *testing.T) {
 	for _, sorted := range [][]float64{{5}, {1, 3}, {1, 2, 3, 4, 5, 6, 70}} {
 		q := quantileShape(sorted).Quantiles
@@ -92,6 +93,24 @@ func TestQuantileShape(t *testing.T) {
 		if got, want := q[len(q)-1]/q[0], sorted[len(sorted)-1]/sorted[0]; math.Abs(got/want-1) > 1e-12 {
 			t.Errorf("%v: from end to end %v: want %v", sorted, got, want)
 		}
+	}
+}
+
+// One outlier among a thousand values is no thirtieth of all: the last line has
+// the mean of the values that it stands for.
+func TestQuantileShapeOutlier(t *testing.T) {
+	values := make([]float64, 1000)
+	for i := range values {
+		values[i] = 1 + float64(i)/1000
+	}
+	values[999] = 30
+	q := quantileShape(values).Quantiles
+	scale := q[16] / 1.5 // the median is the same
+	if got, want := (q[31]+q[32])/2/scale, mean(values[1000-31:]); math.Abs(got/want-1) > 0.01 {
+		t.Errorf("the last line has mean %v, want %v", got, want)
+	}
+	if q[32]/scale > 5 {
+		t.Errorf("the last quantile is %v: the outlier's", q[32]/scale)
 	}
 }
 
