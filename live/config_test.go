@@ -11,7 +11,7 @@ import (
 func TestBuiltinScenarios(t *testing.T) {
 	refused := map[string]string{
 		"fleet":        "instances",
-		"retry-storm":  "load.retries",
+		"retry-storm":  "instance.demand",
 		"many-workers": "instance.demand",
 		"textbook":     "instance.demand",
 	}

@@ -88,9 +88,14 @@ func client(ctx context.Context, c Config) (*http.Client, func()) {
 		unhook()
 		transport.CloseIdleConnections()
 	}
+	var trips http.RoundTripper = marking{transport}
+	timeout := c.Timeout
+	if c.Retries.Most > 0 { // then it is that of an attempt
+		trips, timeout = attempts{trips, ctx, c.Retries, c.Timeout}, 0
+	}
 	return &http.Client{
-		Transport: marking{transport},
-		Timeout:   c.Timeout,
+		Transport: trips,
+		Timeout:   timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},

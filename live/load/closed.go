@@ -87,7 +87,7 @@ func Closed(ctx context.Context, c Config, k Clients, until time.Duration) (*Run
 func runClient(a *vegeta.Attacker, c Config, client int, p *clientPacer, origin time.Time) []Record {
 	var records []Record
 	for result := range a.Attack(c.targeter(client), p, 0, "") {
-		rec := record(result, origin, p.due[result.Seq], result.Timestamp.Sub(origin), c.Timeout)
+		rec := record(result, origin, p.due[result.Seq], result.Timestamp.Sub(origin), c)
 		records = append(records, rec)
 		p.answered <- rec.Sent + rec.Latency
 	}

@@ -17,9 +17,11 @@ type Config struct {
 	// KeepAlive lets a connection be used again; without it every request
 	// opens its own.
 	KeepAlive bool
-	// Timeout is how long a request may take from its send to its last byte;
+	// Timeout is how long an attempt may take from its send to its last byte;
 	// 0 waits for ever.
 	Timeout time.Duration
+	// Retries are the attempts after the first.
+	Retries Retries
 	// MaxConnections bounds the connections that are open at once; 0 does not.
 	MaxConnections int
 	// MaxInside bounds the requests of an open load that are out at once; 0
@@ -54,6 +56,9 @@ func (c Config) validate() (Config, error) {
 		return c, fmt.Errorf("load: max inside %d: want 0 or more", c.MaxInside)
 	}
 	if err := c.Keys.validate(); err != nil {
+		return c, err
+	}
+	if err := c.Retries.validate(); err != nil {
 		return c, err
 	}
 	if c.MaxInside == 0 {

@@ -270,6 +270,7 @@ func TestBadConfig(t *testing.T) {
 		{func(c *Config) { c.Timeout = -1 }, "timeout"},
 		{func(c *Config) { c.MaxConnections = -1 }, "max connections"},
 		{func(c *Config) { c.MaxInside = -1 }, "max inside"},
+		{func(c *Config) { c.Retries.Most = -1 }, "retries"},
 		{func(c *Config) { c.Keys.Header = "X-Hash-Key" }, "0 values for X-Hash-Key"},
 	} {
 		c := good

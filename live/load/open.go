@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -35,7 +36,7 @@ func Open(ctx context.Context, c Config, plan []time.Duration) (*Run, error) {
 	run.Began = time.Now()
 	pacer := exactPacer{planPacer(plan), ctx, wallClock{run.Began}}
 	for result := range attacker.Attack(c.targeter(openLoad), pacer, 0, "") {
-		run.Records = append(run.Records, record(result, run.Began, plan[result.Seq], plan[result.Seq], c.Timeout))
+		run.Records = append(run.Records, record(result, run.Began, plan[result.Seq], plan[result.Seq], c))
 	}
 	run.finish(cpu)
 	if len(plan) > 0 {
@@ -56,9 +57,9 @@ func checkPlan(plan []time.Duration) error {
 
 // record keeps of a result what a measurement needs. Latency counts from the
 // instant given.
-func record(r *vegeta.Result, origin time.Time, intended, from, timeout time.Duration) Record {
+func record(r *vegeta.Result, origin time.Time, intended, from time.Duration, c Config) Record {
 	status := Status(r.Code)
-	if r.Code == 0 && timeout > 0 && r.Latency >= timeout {
+	if r.Code == 0 && gaveUp(r, c) {
 		status = TimedOut
 	}
 	rec := Record{
@@ -72,4 +73,12 @@ func record(r *vegeta.Result, origin time.Time, intended, from, timeout time.Dur
 		rec.Error = r.Error
 	}
 	return rec
+}
+
+// gaveUp tells whether a request without an answer was waited for too long.
+func gaveUp(r *vegeta.Result, c Config) bool {
+	if c.Retries.Most > 0 {
+		return strings.HasSuffix(r.Error, errGaveUp.Error())
+	}
+	return c.Timeout > 0 && r.Latency >= c.Timeout
 }

@@ -97,8 +97,6 @@ func (c Config) InstancePath() string {
 // cost what they cost, and not everything can be done to them.
 func Refuse(s *scenarios.Scenario) error {
 	switch {
-	case s.Load.Retries > 0:
-		return errors.New("load.retries: the generator sends each request once; want 0")
 	case !s.Instance.Demand.Profile:
 		return errors.New("instance.demand: a real instance takes what it takes; want profile")
 	}
@@ -112,7 +110,8 @@ func (c Config) target(base string, seed uint64) load.Config {
 	if timeout == 0 {
 		timeout = patience
 	}
-	return load.Config{URL: base + c.Path, AllowRemote: c.Remote, KeepAlive: l.KeepAlive, Timeout: timeout, Keys: c.keys(seed)}
+	return load.Config{URL: base + c.Path, AllowRemote: c.Remote, KeepAlive: l.KeepAlive, Timeout: timeout, Keys: c.keys(seed),
+		Retries: load.Retries{Most: l.Retries, Errors: l.RetryErrors, Backoff: l.Backoff.Std(), Factor: l.BackoffFactor}}
 }
 
 // keys are what requests bring for a policy that hashes. All clients have this

@@ -266,7 +266,6 @@ func TestBadConfig(t *testing.T) {
 		{func(c *Config) { c.Sizes = []int{0, 1} }, "has 1 to 2 instances"},
 		{func(c *Config) { c.Rounds = 1 }, "1 rounds: want at least 2"},
 		{func(c *Config) { c.Settle = c.Block }, "settling time"},
-		{func(c *Config) { c.Scenario.Load.Retries = 1 }, "load.retries"},
 		{func(c *Config) { c.Scenario.Events = []scenarios.Event{{Instance: 1, Do: "vanish"}} }, "events[0].do"},
 		{func(c *Config) { c.Scenario.Instance.Demand.Profile = false }, "instance.demand"},
 	} {
