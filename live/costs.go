@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/calibrate"
-	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -54,8 +53,6 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 	one.Stack, one.NoNginx, one.NginxFromHost, one.NginxImage, one.Port = stack.KindLocal, true, false, "", 0
 	one.Stage = func(string) {}
 	_, err := withStack(ctx, one, func(s stack.Stack) (_ *Result, err error) {
-		probe := measure.NewProbe()
-		before := probe.Time()
 		found.alone, err = calibrate.AskAlone(ctx, calibrate.Instance{
 			Address: s.Instances()[0].Address, Threads: found.store.Instance.Threads,
 			CPUNs: func(ctx context.Context) (int64, error) {
@@ -66,9 +63,6 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 				return now.Instances[0].CPUNs, nil
 			},
 		}, c.measured(c.Scenario, nil).InstancePath())
-		if err == nil {
-			found.alone.ProbeMs = float64((before.CPU + probe.Time().CPU).Microseconds()) / 2e3
-		}
 		return nil, err
 	})
 	if err != nil && ctx.Err() == nil {

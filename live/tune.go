@@ -18,24 +18,37 @@ type knob struct {
 	name string
 	// others are profiles that differ from p in this constant only.
 	others func(p *model.Profile, load calibrate.Load) []*model.Profile
+	// shifts is whether the constant changes what a request costs on average, so
+	// that its demand has to be matched anew.
+	shifts bool
 }
 
 var knobs = []knob{
+	// An instance that nobody holds back is idle between two requests that come
+	// one after the other, and not with more inside. How much of what these cost
+	// less is only that, the instance alone cannot tell.
+	{"how much less requests cost together", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
+		return each(p, []float64{0, 0.25, 0.5, 0.75, 1.25}, func(q *model.Profile, part float64) {
+			for i := range q.Instance.Speed {
+				q.Instance.Speed[i].Efficiency = 1 + part*(p.Instance.Speed[i].Efficiency-1)
+			}
+		})
+	}, true},
 	{"what a compaction costs", ownWork(func(b *model.Background, f float64) {
 		b.CompactionDemandNs = times(b.CompactionDemandNs, f)
-	})},
+	}), false},
 	{"what a flush costs", ownWork(func(b *model.Background, f float64) {
 		b.FlushDemandNs, b.ColdNsPerS, b.ColdMostNs = times(b.FlushDemandNs, f), times(b.ColdNsPerS, f), times(b.ColdMostNs, f)
-	})},
+	}), false},
 	{"how an instance's speed swings", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
 		return each(p, []float64{0, 0.05, 0.1, 0.15, 0.2}, func(q *model.Profile, sd float64) {
 			q.Instance.Swing = model.Swing{LogSD: sd, TauNs: swingTauNs}
 		})
-	}},
+	}, false},
 	{"by how much a CPU limit is overrun", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
 		// A kernel tick is 4 ms.
 		return each(p, []float64{0, 1e6, 2e6, 3e6, 4e6}, func(q *model.Profile, ns float64) { q.Instance.OverrunNs = int64(ns) })
-	}},
+	}, false},
 }
 
 // swingTauNs is how long a swing lasts: what is shorter evens out within a
@@ -60,7 +73,7 @@ func each(p *model.Profile, values []float64, set func(q *model.Profile, value f
 	var others []*model.Profile
 	for _, v := range values {
 		q := *p
-		q.Instance.Demand = slices.Clone(p.Instance.Demand)
+		q.Instance.Demand, q.Instance.Speed = slices.Clone(p.Instance.Demand), slices.Clone(p.Instance.Speed)
 		set(&q, v)
 		others = append(others, &q)
 	}
@@ -99,12 +112,17 @@ func (c Config) tune(ctx context.Context, r *Result, asRun *scenarios.Scenario) 
 			for _, q := range k.others(p, load) {
 				try := *r
 				try.Profile = q
+				if k.shifts {
+					if err := c.matchCPU(ctx, &try, asRun); err != nil {
+						return err
+					}
+				}
 				b, err := c.badness(ctx, &try, asRun)
 				if err != nil {
 					return err
 				}
 				if b < best-gain {
-					best, r.Profile = b, q
+					best, r.Profile = b, try.Profile
 				}
 			}
 			if r.Profile != p && !slices.Contains(turned, k.name) {

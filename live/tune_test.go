@@ -19,7 +19,7 @@ func told(t *testing.T) Predictor {
 		}
 		in := p.Instance
 		ms := func(ns int64) model.Estimate { return model.Exactly(float64(ns) / 1e6) }
-		point := model.Point{Instances: n, ThroughputRps: model.Exactly(10 * float64(n)), CPUMsPerRequest: float64(in.Demand[0].DemandNs) / 1e6, Replications: 10}
+		point := model.Point{Instances: n, ThroughputRps: model.Exactly(10 * float64(n) * in.Speed[1].Efficiency), CPUMsPerRequest: float64(in.Demand[0].DemandNs) / 1e6, Replications: 10}
 		point.LatencyMs = model.Latency{
 			P50: ms(1e6 + in.OverrunNs), P90: model.Exactly(1 + 10*in.Swing.LogSD),
 			P95: ms(in.Background.FlushDemandNs), P99: ms(in.Background.CompactionDemandNs),
@@ -31,7 +31,7 @@ func told(t *testing.T) Predictor {
 func toldProfile() *model.Profile {
 	p := &model.Profile{Provenance: map[string]string{}}
 	p.Instance.Demand = []model.KeyCost{{Keys: 1000, DemandNs: 20e6}}
-	p.Instance.Speed = []model.SpeedRow{{Inside: 1, Efficiency: 1, Cores: 1}}
+	p.Instance.Speed = []model.SpeedRow{{Inside: 1, Efficiency: 1, Cores: 1}, {Inside: 8, Efficiency: 1.4, Cores: 1}}
 	p.Instance.Background = model.Background{BytesPerKey: 64, FlushEveryBytes: 8 << 20, FlushDemandNs: 30e6, CompactEveryFlush: 5, CompactionDemandNs: 100e6}
 	return p
 }
@@ -56,6 +56,9 @@ func TestTune(t *testing.T) {
 			func(p *model.Profile) bool {
 				return math.Abs(float64(p.Instance.Background.FlushDemandNs)/12.7e6-1) < 0.1
 			}},
+		{"a crowd that costs nearly as much", func(p *model.Profile) { p.Instance.Speed[1].Efficiency = 1.1 }, "together", func(p *model.Profile) bool {
+			return math.Abs(p.Instance.Speed[1].Efficiency-1.1) < 1e-9 && p.Instance.Demand[0].DemandNs == 20e6
+		}},
 		{"an overrun", func(p *model.Profile) { p.Instance.OverrunNs = 3e6 }, "overrun", func(p *model.Profile) bool { return p.Instance.OverrunNs == 3e6 }},
 		{"a swing", func(p *model.Profile) { p.Instance.Swing.LogSD = 0.1 }, "swings", func(p *model.Profile) bool { return p.Instance.Swing.LogSD == 0.1 }},
 	} {
@@ -75,7 +78,7 @@ func TestTune(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				m.LatencyMs = curve.Points[0].LatencyMs
+				m.LatencyMs, m.ThroughputRps = curve.Points[0].LatencyMs, curve.Points[0].ThroughputRps
 			}
 			r.Measured.Points = append(r.Measured.Points, m)
 		}

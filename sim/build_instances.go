@@ -12,7 +12,7 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 	in := s.Instance
 	mean, speeds := stated(in)
 	if in.Demand.Profile {
-		mean = profileDemandNs(p, in.Keys, in.Write)
+		mean = p.Instance.DemandNs(in.Keys, in.Write == "batch")
 		speeds = newSpeedTable(p.Instance.Speed, in.Threads)
 		c.threads = in.Threads
 		c.shape = newShape(p.Instance.Distribution)
@@ -69,28 +69,6 @@ func stated(in scenarios.Instance) (meanNs float64, speeds *speedTable) {
 		return float64(in.Demand.MeanNs), plainSpeed(in.Servers)
 	}
 	return float64(in.Demand.MeanNs), plainSpeed(in.Threads)
-}
-
-// profileDemandNs is the profile's mean demand for so many keys: straight
-// between measured rows, in proportion beyond them.
-func profileDemandNs(p *model.Profile, keys int, write string) float64 {
-	factor := 1.0
-	if write == "batch" {
-		factor = p.Instance.BatchFactor
-	}
-	rows := p.Instance.Demand
-	at := sort.Search(len(rows), func(i int) bool { return rows[i].Keys >= keys })
-	if at == len(rows) {
-		at--
-	}
-	hi := rows[at]
-	demand := float64(float64(hi.DemandNs)*float64(keys)) / float64(hi.Keys)
-	if at > 0 && keys < hi.Keys {
-		lo := rows[at-1]
-		f := float64(keys-lo.Keys) / float64(hi.Keys-lo.Keys)
-		demand = float64(lo.DemandNs) + float64(f*float64(hi.DemandNs-lo.DemandNs))
-	}
-	return float64(demand * factor)
 }
 
 func newBackground(b model.Background, speed float64) background {

@@ -54,7 +54,7 @@ type Observation struct {
 }
 
 func newObservation(s *scenarios.Scenario, p *model.Profile) Observation {
-	return Observation{Keys: s.Instance.Keys, ProfileMs: round(profileDemandNs(p, s.Instance.Keys, s.Instance.Write) / 1e6)}
+	return Observation{Keys: s.Instance.Keys, ProfileMs: round(p.Instance.DemandNs(s.Instance.Keys, s.Instance.Write == "batch") / 1e6)}
 }
 
 func (o *Observation) add(took time.Duration) {

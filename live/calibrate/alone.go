@@ -25,8 +25,8 @@ type Alone struct {
 	Shape model.Shape
 	// Efficiency is that of the rows of the speed table, in their order.
 	Efficiency []float64
-	// ProbeMs is the probe's time beside it, in milliseconds.
-	ProbeMs float64
+	// QuietNs is the mean CPU time of these: how fast the machine was.
+	QuietNs float64
 }
 
 // Instance is one to be asked alone.
@@ -64,11 +64,12 @@ func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 	if err != nil {
 		return nil, err
 	}
-	others := own.quiet
+	others, quietNs := own.quiet, own.perStretchNs
 	if path != tracePath {
 		if others, err = in.quiet(ctx, path); err != nil {
 			return nil, err
 		}
+		quietNs = mean(others)
 	}
 	slices.Sort(others)
 	efficiency, err := in.together(ctx, own)
@@ -77,7 +78,7 @@ func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 	}
 	return &Alone{
 		Background: own.model(traceKeys, in.Threads, own.cold), Flushes: own.flushes,
-		WakeNs: int64(own.restedNs), Shape: quantileShape(others), Efficiency: efficiency,
+		WakeNs: int64(own.restedNs), Shape: quantileShape(others), QuietNs: quietNs, Efficiency: efficiency,
 	}, nil
 }
 

@@ -55,8 +55,7 @@ func FromRun(s Source) (*model.Profile, error) {
 	sum := s.addUp(blocks)
 	speed := s.speed()
 	keys := s.Scenario.Instance.Keys
-	slower := s.slower(sum.probeMs)
-	own, wake := s.ownWork(slower)
+	own, wake := s.ownWork(sum, efficiency(speed, sum.inside))
 	ownShare := ownNs(own, keys, sum.rateRps)
 	demand := (sum.cpuNs - ownShare - wake*sum.woken) * efficiency(speed, sum.inside)
 	if demand <= 0 {
@@ -143,23 +142,33 @@ func (s Source) addUp(blocks []*measure.Block) totals {
 	return t
 }
 
-// slower is by how much costs grew from when the store was timed to the run.
+// ownWork is the store's own work and what waking costs, as an instance showed
+// it or else the store by itself, by how much slower the machine was in the run.
+func (s Source) ownWork(sum totals, efficiency float64) (own model.Background, wakeNs float64) {
+	own, wakeNs, quietNs := s.Store.Instance.Background, float64(s.Store.Instance.WakeNs), 0.0
+	if s.Alone != nil {
+		own, wakeNs, quietNs = s.Alone.Background, float64(s.Alone.WakeNs), s.Alone.QuietNs
+	} else if s.Store.Provenance[FromInstance] != "" {
+		quietNs = s.Store.Instance.DemandNs(s.Scenario.Instance.Keys, s.Scenario.Instance.Write == "batch")
+	}
+	slower := s.slower(sum.probeMs)
+	if quietNs > 0 {
+		// The same requests tell better than the probe, which is short. They were
+		// slower by as much as all of a request is: its demand and these costs.
+		costs := ownNs(own, s.Scenario.Instance.Keys, sum.rateRps) + wakeNs*sum.woken
+		slower = sum.cpuNs / (quietNs/efficiency + costs)
+	}
+	return scaled(own, slower), slower * wakeNs
+}
+
+// slower is by how much costs grew from when the store was timed to the run, by
+// the probe.
 func (s Source) slower(probeMs float64) float64 {
 	then, err := strconv.ParseFloat(s.Store.Provenance["probe_ms"], 64)
 	if err != nil || then <= 0 || probeMs <= 0 {
 		return 1
 	}
 	return probeMs / then
-}
-
-// ownWork is the store's own work and what waking costs by how much slower the
-// machine was, or as an instance itself showed it.
-func (s Source) ownWork(slower float64) (own model.Background, wakeNs float64) {
-	if s.Alone == nil || s.Alone.ProbeMs <= 0 || s.Run.Drift.MeanMs <= 0 {
-		return scaled(s.Store.Instance.Background, slower), slower * float64(s.Store.Instance.WakeNs)
-	}
-	slower = s.Run.Drift.MeanMs / s.Alone.ProbeMs
-	return scaled(s.Alone.Background, slower), slower * float64(s.Alone.WakeNs)
 }
 
 // speed is the speed table of the store, with an instance's own efficiency.

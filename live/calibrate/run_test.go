@@ -86,11 +86,14 @@ func TestFromRun(t *testing.T) {
 		{"own work as an instance showed it", func(s *Source) {
 			b := s.Store.Instance.Background
 			b.FlushDemandNs *= 3
-			s.Alone = &Alone{Background: b, ProbeMs: 50, Shape: model.Shape{Kind: "constant"}}
+			s.Alone = &Alone{Background: b, QuietNs: 8e6, Shape: model.Shape{Kind: "constant"}}
 		}, 8},
+		// 4 ms and 2 ms of own work there: twice as much here.
 		{"and on another day", func(s *Source) {
-			s.Alone = &Alone{Background: s.Store.Instance.Background, ProbeMs: 25, Shape: model.Shape{Kind: "constant"}}
+			s.Alone = &Alone{Background: s.Store.Instance.Background, QuietNs: 4e6, Shape: model.Shape{Kind: "constant"}}
 		}, 8},
+		// The same with a profile that an earlier run made: its demand is 4 ms.
+		{"and by another run", func(s *Source) { s.Store.Provenance[FromInstance] = "an instance" }, 8},
 		{"no background work", func(s *Source) { s.Store.Instance.Background = model.Background{} }, 12},
 		{"the second size cost more", func(s *Source) { s.Run.Blocks[1] = madeBlock(2, 1, 14e6) }, 11},
 		{"a third size that is not to be used", func(s *Source) { s.Run.Blocks = append(s.Run.Blocks, madeBlock(3, 1, 99e6)) }, 10},
