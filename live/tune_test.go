@@ -107,3 +107,18 @@ func TestSpeedSince(t *testing.T) {
 		t.Errorf("speed %v of what was not measured, want 1", got)
 	}
 }
+
+// What an instance by itself showed of its own work weighs against other costs.
+func TestUnlikely(t *testing.T) {
+	shown := model.Background{FlushDemandNs: 40e6, CompactionDemandNs: 100e6}
+	if got := unlikely(shown, shown); got != 0 {
+		t.Errorf("what was shown is unlikely by %v", got)
+	}
+	dearer := model.Background{FlushDemandNs: 40e6, CompactionDemandNs: int64(100e6 * math.Exp(2*known))}
+	if got := unlikely(dearer, shown); math.Abs(got-4) > 1e-6 { // two standard deviations
+		t.Errorf("unlikely by %v, want 4", got)
+	}
+	if got := unlikely(model.Background{}, model.Background{}); got != 0 {
+		t.Errorf("no own work is unlikely by %v", got)
+	}
+}
