@@ -97,7 +97,6 @@ var (
 // cost against 1,000 (CPU time).
 var oneThread = []knob{
 	swing("common swing", func(p *model.Profile) *float64 { return &p.Instance.CommonSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CommonSwing.TauNs }),
-	crowd("efficiency with several inside", func(row *model.SpeedRow, of float64) { row.Efficiency = 1 + of*(row.Efficiency-1) }, 0, 0.5, 0.75, 1.25, 1.5),
 	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }),
 	flush, rest, rested, compact, first,
 	value("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
