@@ -93,8 +93,9 @@ const (
 )
 
 // tune chooses what CPU times cannot tell, such that the simulator explains the
-// calibrated sizes best, and what an instance showed is not put aside. It goes through the constants in turn, tries the
-// values and keeps what is clearly better. No other size is looked at.
+// calibrated sizes best, and what an instance showed is not put aside. It goes
+// through the constants in turn, tries the values and keeps what is clearly
+// better. No other size is looked at.
 func (c Config) tune(ctx context.Context, r *Result, asRun *scenarios.Scenario) error {
 	if err := c.matchCPU(ctx, r, asRun); err != nil {
 		return err
