@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/k9mil/velocitas/live/calibrate"
@@ -43,32 +44,75 @@ func (c Config) beforehand(ctx context.Context) (*costs, error) {
 	return found, c.askAlone(ctx, found)
 }
 
-// askAlone asks a single instance without limit for one answer after the other.
+// mostAlone bounds the instances that are started to fill this machine.
+const mostAlone = 16
+
+// crowd is how many instances fill this machine: one where those of the scenario
+// never do, or where it takes too many.
+func (c Config) crowd(threads int) int {
+	in, largest := c.Scenario.Instance, slices.Max(c.Scenario.Instances)
+	each := float64(threads)
+	if in.CPUs > 0 {
+		each = min(each, in.CPUs)
+	}
+	cores := runtime.NumCPU()
+	fill := (cores + threads - 1) / threads
+	// nginx and the generator are on this machine, too.
+	if float64(largest)*each < float64(cores)/2 || fill > mostAlone {
+		return 1
+	}
+	return fill
+}
+
+// askAlone asks a single instance without limit for one answer after the other,
+// and then what it costs to be held back.
 func (c Config) askAlone(ctx context.Context, found *costs) error {
 	one := c
 	one.Scenario = c.Scenario.Clone()
-	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{1}, nil
+	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{c.crowd(found.store.Instance.Threads)}, nil
 	one.Scenario.Instance.CPUs = 0
 	one.Scenario.Balancer = scenarios.Default().Balancer
 	one.Stack, one.NoNginx, one.NginxFromHost, one.NginxImage, one.Port = stack.KindLocal, true, false, "", 0
 	one.Stage = func(string) {}
 	_, err := withStack(ctx, one, func(s stack.Stack) (_ *Result, err error) {
-		found.alone, err = calibrate.AskAlone(ctx, calibrate.Instance{
-			Address: s.Instances()[0].Address, Threads: found.store.Instance.Threads,
-			CPUNs: func(ctx context.Context) (int64, error) {
-				now, err := s.Counters(ctx)
-				if err != nil {
-					return 0, err
-				}
-				return now.Instances[0].CPUNs, nil
-			},
-		}, c.measured(c.Scenario, nil).InstancePath())
+		crowd := c.crowdOf(s, found.store.Instance.Threads)
+		found.alone, err = calibrate.AskAlone(ctx, crowd.Instances[0], c.measured(c.Scenario, nil).InstancePath())
+		if err != nil {
+			return nil, err
+		}
+		if err := crowd.Limit(ctx, 0); err != nil && crowd.CPUs > 0 {
+			crowd.CPUs = 0
+			found.notes = append(found.notes, fmt.Sprintf("what an instance loses when its CPU limit stops it is not known: %v", err))
+		}
+		c.Stage("asking it under its limit, and with the machine full")
+		found.alone.Held, err = calibrate.AskHeld(ctx, crowd, found.alone)
 		return nil, err
 	})
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("one instance alone: %w", err)
 	}
 	return err
+}
+
+// crowdOf are the instances of a stack as calibrate asks them.
+func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
+	crowd := calibrate.Crowd{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
+	if cpus := c.Scenario.Instance.CPUs; cpus < float64(threads) {
+		crowd.CPUs = cpus
+	}
+	for i, m := range s.Instances() {
+		crowd.Instances = append(crowd.Instances, calibrate.Instance{
+			Address: m.Address, Threads: threads,
+			Used: func(ctx context.Context) (stack.Usage, error) {
+				now, err := s.Counters(ctx)
+				if err != nil {
+					return stack.Usage{}, err
+				}
+				return now.Instances[i], nil
+			},
+		})
+	}
+	return crowd
 }
 
 // unknownService is what is assumed of a service that is not ours: requests that

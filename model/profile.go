@@ -41,6 +41,15 @@ type InstanceCost struct {
 	// OverrunNs is by how much an instance oversteps its CPU limit in a period
 	// before the kernel notices, at its next tick; the next period pays for it.
 	OverrunNs int64 `json:"overrun_ns"`
+	// ResumeNs is CPU time that an instance loses each time it goes on after its
+	// CPU limit had stopped it: caches hold other things by then. It is never
+	// more than half of what a period allows.
+	ResumeNs int64 `json:"resume_ns,omitempty"`
+	// FullHost is the CPU time of an instance's work while no core of its host is
+	// idle, relative to that beside idle ones: below 1 where waking a core is
+	// dear, as in virtual machines, above 1 where cores share caches. 0 is not
+	// known, and taken to be 1.
+	FullHost float64 `json:"full_host,omitempty"`
 	// IdleCores is what an instance burns while nothing is asked of it.
 	IdleCores float64 `json:"idle_cores"`
 	// Threads is the GOMAXPROCS that the rest was measured with.

@@ -121,6 +121,10 @@ func (c *InstanceCost) fault() (key, problem string) {
 		return "instance.common_swing.tau_ns", "wants 1 ms to one hour"
 	case c.OverrunNs < 0 || c.OverrunNs > 1e9:
 		return "instance.overrun_ns", "wants 0 ns (a limit strikes at once) to 1 s"
+	case c.ResumeNs < 0 || c.ResumeNs > 1e9:
+		return "instance.resume_ns", "wants 0 ns to 1 s"
+	case c.FullHost != 0 && !(c.FullHost >= 0.1 && c.FullHost <= 10):
+		return "instance.full_host", "wants 0.1 to 10, or 0 for not known"
 	}
 	return "", ""
 }

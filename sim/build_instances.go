@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"sort"
 
 	"github.com/k9mil/velocitas/model"
@@ -21,6 +22,9 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
 		c.swing = newSwing(p.Instance.Swing)
 		c.commonSwing = newSwing(p.Instance.CommonSwing)
+		if p.Instance.FullHost > 0 {
+			c.fullRate = 1 / p.Instance.FullHost
+		}
 	} else {
 		c.shape = newShape(model.Shape{Kind: in.Demand.Distribution, CV: in.Demand.CV})
 	}
@@ -35,6 +39,7 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 	}
 	if in.Demand.Profile {
 		spec.overNs = float64(p.Instance.OverrunNs)
+		spec.back.share = shareOf(p.Instance)
 	}
 	if in.Demand.Profile && in.Background == "profile" {
 		spec.back = newBackground(p.Instance.Background, s.Speed)
@@ -56,6 +61,9 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 				idle = 0
 			}
 			one.quotaNs = wholeNs(float64((limit - idle) * float64(in.Period)))
+			if in.Demand.Profile {
+				one.resumeNs = wholeNs(math.Min(float64(p.Instance.ResumeNs)/s.Speed, one.quotaNs/2))
+			}
 		}
 		c.stations = append(c.stations, one)
 		c.slow = append(c.slow, slow)
@@ -69,6 +77,14 @@ func stated(in scenarios.Instance) (meanNs float64, speeds *speedTable) {
 		return float64(in.Demand.MeanNs), plainSpeed(in.Servers)
 	}
 	return float64(in.Demand.MeanNs), plainSpeed(in.Threads)
+}
+
+// shareOf is the part of its CPU that an instance gives to what is not a request.
+func shareOf(c model.InstanceCost) float64 {
+	if c.Background.Share > 0 {
+		return c.Background.Share
+	}
+	return 1 / float64(c.Threads)
 }
 
 func newBackground(b model.Background, speed float64) background {

@@ -21,9 +21,11 @@
 //     time first come first served, at the speed that the profile's table has for
 //     so many inside. Its store's own work (flushes, compaction) takes CPU from
 //     it. A CPU limit is a quota in each period of a grid of the instance's own,
-//     as Linux enforces it: no slices, no slack, no carry-over.
+//     as Linux enforces it: no slices, no slack, no carry-over. Each time that
+//     it goes on after that it loses what the profile says.
 //   - A host gives what is asked of it, and beyond that everyone a fair share.
-//     Moving between cores, caches and memory cost nothing.
+//     Moving between cores, caches and memory cost nothing but one factor of the
+//     profile, for work while no core is idle.
 //   - Requests that their clients have given up on are still worked on. An
 //     instance that stops loses all it holds.
 //

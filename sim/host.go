@@ -11,8 +11,8 @@ type host struct {
 	stations []int32 // those on it
 }
 
-// over tells whether more is wanted than there is.
-func (h *host) over() bool { return h.cores != 0 && h.wanted > h.cores }
+// full tells whether no core is idle.
+func (h *host) full() bool { return h.cores != 0 && h.wanted >= h.cores }
 
 // level is the water level, in microCores: the most that a station gets.
 // Stations that want less leave the rest to the others.

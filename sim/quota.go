@@ -13,6 +13,7 @@ type quota struct {
 	struck   bool    // used up: standing still until boundary
 	perNs    float64 // CPU time allowed in a period
 	overNs   float64 // by how much more it is noticed too late; owed to the next
+	resumeNs float64 // CPU time lost when it goes on after it struck
 	periodNs int64
 	boundary int64   // end of the present period
 	usedNs   float64 // CPU time used in the present period, or owed from before

@@ -42,6 +42,7 @@ type station struct {
 	speeds *speedTable
 	slow   float64 // factor on demands; 1 is as the profile says
 	pace   float64 // own speed at the moment; 1 on average
+	crowd  float64 // factor on it by whether the host is full
 	got    float64 // cores given to it now
 	want   int64   // cores it could use now, in microCores
 	host   int32
@@ -109,12 +110,13 @@ func (s *station) giveAll() {
 func (s *station) give(cores float64) {
 	s.got = cores
 	n := len(s.service)
+	pace := float64(s.pace * s.crowd)
 	if s.back.leftNs > 0 {
 		share := s.back.share
 		if n == 0 {
 			share = 1
 		}
-		s.back.rate = float64(float64(cores*share)*s.pace) / s.slow
+		s.back.rate = float64(float64(cores*share)*pace) / s.slow
 		cores = float64(cores * (1 - share))
 	}
 	if n == 0 {
@@ -122,8 +124,8 @@ func (s *station) give(cores float64) {
 		return
 	}
 	s.rate = s.speeds.rate(n, cores) / s.slow
-	if s.pace != 1 {
-		s.rate *= s.pace
+	if pace != 1 {
+		s.rate *= pace
 	}
 	if s.inStep {
 		s.rate = float64(s.rate*float64(n)) / s.demands

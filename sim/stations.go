@@ -14,6 +14,9 @@ func (e *engine) stationEvent(i int32) {
 		s.quota.strike()
 	case refill:
 		s.quota.refill()
+		if !s.idle() {
+			s.back.leftNs += s.quota.resumeNs
+		}
 		e.letIn(i, s)
 	case poll:
 		e.letIn(i, s)
@@ -100,11 +103,11 @@ func (e *engine) refresh(i int32) {
 		return
 	}
 	h := &e.hosts[s.host]
-	wasOver := h.over()
+	wasFull := h.full()
 	want := s.demandCores()
 	h.wanted += want - s.want
 	s.want = want
-	if !wasOver && !h.over() {
+	if !wasFull && !h.full() {
 		s.give(cores(want))
 		e.schedule(i, s)
 		return
@@ -115,7 +118,10 @@ func (e *engine) refresh(i int32) {
 // share gives every station on a host its fair share. The one that caused it
 // has been advanced and is scheduled anew in any case.
 func (e *engine) share(h *host, cause int32) {
-	level := h.level(e.stations)
+	level, rate := h.level(e.stations), 1.0
+	if h.full() && e.cfg.fullRate > 0 {
+		rate = e.cfg.fullRate
+	}
 	for _, i := range h.stations {
 		s := &e.stations[i]
 		got := float64(s.want)
@@ -123,10 +129,15 @@ func (e *engine) share(h *host, cause int32) {
 			got = level
 		}
 		got /= microCores
-		if got == s.got && i != cause {
+		crowd := 1.0
+		if i < e.instances {
+			crowd = rate
+		}
+		if got == s.got && crowd == s.crowd && i != cause {
 			continue
 		}
 		s.advance(e.now)
+		s.crowd = crowd
 		s.give(got)
 		e.schedule(i, s)
 	}

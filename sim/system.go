@@ -25,6 +25,7 @@ type system struct {
 	slow        []float64   // factor, by instance
 	used        bool        // whether stores begin used
 	wakeNs      float64     // more for a request that finds its instance idle
+	fullRate    float64     // of instances' work while no core of their host is idle; 0 is 1
 	swing       swing       // of each instance's own speed
 	commonSwing swing       // of all instances' speed together
 	timetable   []happening // in order of time
@@ -59,6 +60,7 @@ type stationSpec struct {
 	speeds   *speedTable
 	quotaNs  float64 // per period; 0 is no limit
 	overNs   float64 // by how much more it is noticed too late
+	resumeNs float64 // CPU time lost when it goes on after a limit struck
 	periodNs int64
 	phaseNs  int64 // below 0: drawn
 	back     background
@@ -132,7 +134,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host,
 			inStep: spec.inStep, gate: gate{pollNs: spec.pollNs}}
 		if spec.quotaNs > 0 {
-			s.quota = quota{limited: true, perNs: spec.quotaNs, overNs: spec.overNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
+			s.quota = quota{limited: true, perNs: spec.quotaNs, overNs: spec.overNs, resumeNs: spec.resumeNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
 			if spec.phaseNs < 0 {
 				phases := stream("phase", i)
 				s.quota.boundary = int64(phases.Uint64n(uint64(spec.periodNs)))
@@ -157,7 +159,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 }
 
 func (e *engine) addStation(s station) {
-	s.up, s.pace = true, 1
+	s.up, s.pace, s.crowd = true, 1, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
 	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.commonSwing.sd == 0 && len(e.cfg.timetable) <= 1
 	if s.host == none { // a machine without bounds

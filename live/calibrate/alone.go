@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 )
 
@@ -27,14 +28,16 @@ type Alone struct {
 	Efficiency []float64
 	// QuietNs is the mean CPU time of these: how fast the machine was.
 	QuietNs float64
+	// Held is what being held back costs it, see [AskHeld].
+	Held
 }
 
 // Instance is one to be asked alone.
 type Instance struct {
 	Address string // host:port
 	Threads int    // GOMAXPROCS
-	// CPUNs reads its CPU time so far, in nanoseconds.
-	CPUNs func(context.Context) (int64, error)
+	// Used reads what it has used so far.
+	Used func(context.Context) (stack.Usage, error)
 }
 
 const (
@@ -141,7 +144,7 @@ func (in Instance) quiet(ctx context.Context, path string) (cpuNs []float64, err
 
 // ask is one request, the rest after it, and what both cost.
 func (in Instance) ask(ctx context.Context, path string, rest time.Duration) (s stretch, err error) {
-	before, err := in.CPUNs(ctx)
+	before, err := in.Used(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -153,8 +156,8 @@ func (in Instance) ask(ctx context.Context, path string, rest time.Duration) (s 
 			return s, err
 		}
 	}
-	after, err := in.CPUNs(ctx)
-	s.cpuNs = float64(after - before)
+	after, err := in.Used(ctx)
+	s.cpuNs = float64(after.CPUNs - before.CPUNs)
 	return s, err
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/k9mil/velocitas/live/stack"
 )
 
 // fakeInstance answers like one whose requests take 2 ms ± 10 %, and 1 ms more
@@ -45,7 +47,7 @@ func fakeInstance(t *testing.T, say string) Instance {
 	t.Cleanup(server.Close)
 	return Instance{
 		Address: strings.TrimPrefix(server.URL, "http://"), Threads: 1,
-		CPUNs: func(context.Context) (int64, error) { return cpuNs.Load(), nil },
+		Used: func(context.Context) (stack.Usage, error) { return stack.Usage{CPUNs: cpuNs.Load()}, nil },
 	}
 }
 

@@ -5,8 +5,8 @@
 // [FromRun] takes a measured run of few instances behind nginx, so that HTTP,
 // nginx and the generator are in it too, and only its shape from the former.
 //
-// Assumptions: costs are CPU time, which is independent of queueing, waiting
-// and CPU limits; the work of a request and the store's own work (flushes of
+// Assumptions: costs are CPU time, which is independent of queueing and waiting,
+// and of CPU limits and a full host but for what [AskHeld] finds; the work of a request and the store's own work (flushes of
 // its memtable, compaction) add up to all of it; a machine that becomes slower
 // does so for all work alike, so that ratios taken in short alternating blocks
 // are free of drift.

@@ -55,9 +55,9 @@ func FromRun(s Source) (*model.Profile, error) {
 	sum := s.addUp(blocks)
 	speed := s.speed()
 	keys := s.Scenario.Instance.Keys
-	own, wake := s.ownWork(sum, efficiency(speed, sum.inside))
+	own, wake, resume := s.ownWork(sum, efficiency(speed, sum.inside))
 	ownShare := ownNs(own, keys, sum.rateRps)
-	demand := (sum.cpuNs - ownShare - wake*sum.woken) * efficiency(speed, sum.inside)
+	demand := (sum.cpuNs - ownShare - wake*sum.woken - resume*sum.stopped) * efficiency(speed, sum.inside)
 	if demand <= 0 {
 		return nil, fmt.Errorf("calibrate: a request took %.3g ms of CPU time, less than the store's own work for it (%.3g ms): the store's profile is of another machine, or the run is too short",
 			sum.cpuNs/1e6, ownShare/1e6)
@@ -74,11 +74,11 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance = s.Store.Instance
 	p.Instance.Demand = []model.KeyCost{{Keys: keys, DemandNs: int64(math.Round(demand))}}
 	p.Instance.Background = own
-	p.Instance.WakeNs = int64(wake)
+	p.Instance.WakeNs, p.Instance.ResumeNs = int64(wake), int64(resume)
 	p.Instance.IdleCores = s.IdleCores
 	p.Instance.Speed = speed
 	if s.Alone != nil {
-		p.Instance.Distribution = s.Alone.Shape
+		p.Instance.Distribution, p.Instance.FullHost = s.Alone.Shape, s.Alone.FullHost
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
 		p.Provenance[FromInstance] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
 	}
@@ -115,6 +115,7 @@ type totals struct {
 	cpuNs, balancerNs, generatorNs float64 // per request
 	inside                         float64 // requests in an instance
 	woken                          float64 // share of requests that found it idle
+	stopped                        float64 // how often a limit stopped it, per request
 	rateRps                        float64 // of requests to an instance
 	probeMs                        float64
 	requests                       int
@@ -131,23 +132,27 @@ func (s Source) addUp(blocks []*measure.Block) totals {
 		t.balancerNs += factor * float64(b.Whole.Balancer.CPUNs)
 		t.generatorNs += factor * float64(b.Run.CPU.Nanoseconds()+b.Whole.ProxyCPUNs)
 		t.requests += b.Answered()
+		t.stopped += float64(b.Stopped())
 		inside = append(inside, b.InSystem()/float64(b.Instances))
 		wakes = append(wakes, woken(b))
 		rates = append(rates, float64(b.Answered())/b.Run.Took.Seconds()/float64(b.Instances))
 	}
 	n := float64(max(1, t.requests))
 	t.cpuNs, t.balancerNs, t.generatorNs = t.cpuNs/n, t.balancerNs/n, t.generatorNs/n
+	t.stopped /= n
 	t.rateRps = mean(rates)
 	t.inside, t.woken, t.probeMs = mean(inside), mean(wakes), s.Run.Drift.MeanMs
 	return t
 }
 
-// ownWork is the store's own work and what waking costs, as an instance showed
-// it or else the store by itself, by how much slower the machine was in the run.
-func (s Source) ownWork(sum totals, efficiency float64) (own model.Background, wakeNs float64) {
-	own, wakeNs, quietNs := s.Store.Instance.Background, float64(s.Store.Instance.WakeNs), 0.0
+// ownWork is the store's own work and what waking and going on after a limit
+// cost, as an instance showed it or else the store by itself, by how much slower
+// the machine was in the run.
+func (s Source) ownWork(sum totals, efficiency float64) (own model.Background, wakeNs, resumeNs float64) {
+	store := s.Store.Instance
+	own, wakeNs, resumeNs, quietNs := store.Background, float64(store.WakeNs), float64(store.ResumeNs), 0.0
 	if s.Alone != nil {
-		own, wakeNs, quietNs = s.Alone.Background, float64(s.Alone.WakeNs), s.Alone.QuietNs
+		own, wakeNs, resumeNs, quietNs = s.Alone.Background, float64(s.Alone.WakeNs), float64(s.Alone.ResumeNs), s.Alone.QuietNs
 	} else if s.Store.Provenance[FromInstance] != "" {
 		quietNs = s.Store.Instance.DemandNs(s.Scenario.Instance.Keys, s.Scenario.Instance.Write == "batch")
 	}
@@ -155,10 +160,10 @@ func (s Source) ownWork(sum totals, efficiency float64) (own model.Background, w
 	if quietNs > 0 {
 		// The same requests tell better than the probe, which is short. They were
 		// slower by as much as all of a request is: its demand and these costs.
-		costs := ownNs(own, s.Scenario.Instance.Keys, sum.rateRps) + wakeNs*sum.woken
+		costs := ownNs(own, s.Scenario.Instance.Keys, sum.rateRps) + wakeNs*sum.woken + resumeNs*sum.stopped
 		slower = sum.cpuNs / (quietNs/efficiency + costs)
 	}
-	return scaled(own, slower), slower * wakeNs
+	return scaled(own, slower), slower * wakeNs, slower * resumeNs
 }
 
 // slower is by how much costs grew from when the store was timed to the run, by

@@ -74,6 +74,15 @@ func TestFromRun(t *testing.T) {
 		// Of the hundred, ten milliseconds apart and a tenth of a second long,
 		// only the first found the instance idle; with two it is 0.2 s.
 		{"a cost of waking up", func(s *Source) { s.Store.Instance.WakeNs = 50e6 }, 9.5},
+		// Of two hundred requests 75 were stopped: 25 with one instance, 50 with two.
+		{"what a limit makes it lose", func(s *Source) {
+			s.Store.Instance.ResumeNs = 4e6
+			for _, b := range s.Run.Blocks {
+				for i := range b.Whole.Instances {
+					b.Whole.Instances[i].ThrottledPeriods = 25
+				}
+			}
+		}, 8.5},
 		// 10 requests a second to an instance (5 with two) are a flush every
 		// 4/3 s at 1,000 keys of 100 bytes, at the mean rate of 7.5/s; 3 ms for
 		// each of its seconds are 4 ms a flush, 0.4 ms a request.

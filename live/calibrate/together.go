@@ -27,11 +27,11 @@ func (in Instance) together(ctx context.Context, own background) ([]float64, err
 	for range togetherRounds {
 		costs := make([]float64, len(concurrencies))
 		for _, row := range order.Perm(len(concurrencies)) {
-			cpuNs, err := in.askTogether(ctx, concurrencies[row], block)
+			s, err := in.askTogether(ctx, concurrencies[row], block)
 			if err != nil {
 				return nil, err
 			}
-			costs[row] = math.Max(cpuNs-ownNs, cpuNs/10)
+			costs[row] = math.Max(s.cpuNs-ownNs, s.cpuNs/10)
 		}
 		for row := range costs {
 			ratios[row] = append(ratios[row], costs[0]/costs[row])
@@ -44,28 +44,34 @@ func (in Instance) together(ctx context.Context, own background) ([]float64, err
 	return efficiency, nil
 }
 
-// askTogether asks so many times in all, inside at a time, and returns the CPU
-// time of a request, flushes included.
-func (in Instance) askTogether(ctx context.Context, inside, requests int) (cpuNs float64, err error) {
+// spent is what a request took on average, flushes included.
+type spent struct {
+	cpuNs   float64
+	stopped float64 // how often the CPU limit stopped the instance
+}
+
+// askTogether asks so many times in all, inside at a time.
+func (in Instance) askTogether(ctx context.Context, inside, requests int) (spent, error) {
 	each := max(1, requests/inside)
 	for {
 		tables, err := in.get(ctx, tracePath)
 		if err != nil {
-			return 0, err
+			return spent{}, err
 		}
-		before, err := in.CPUNs(ctx)
+		before, err := in.Used(ctx)
 		if err != nil {
-			return 0, err
+			return spent{}, err
 		}
 		if err := in.several(ctx, inside, each); err != nil {
-			return 0, err
+			return spent{}, err
 		}
-		after, err := in.CPUNs(ctx)
+		after, err := in.Used(ctx)
 		if err != nil {
-			return 0, err
+			return spent{}, err
 		}
 		if now, err := in.get(ctx, tracePath); err != nil || now >= tables {
-			return float64(after-before) / float64(each*inside), err
+			n := float64(each * inside)
+			return spent{float64(after.CPUNs-before.CPUNs) / n, float64(after.ThrottledPeriods-before.ThrottledPeriods) / n}, err
 		}
 	}
 }

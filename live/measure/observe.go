@@ -57,6 +57,17 @@ func (b *Block) CPUNs() int64 {
 	return cpu
 }
 
+// Stopped counts the periods in which their CPU limit stopped these instances.
+func (b *Block) Stopped() int64 {
+	var n int64
+	for i := range b.Members {
+		if i < len(b.Whole.Instances) {
+			n += b.Whole.Instances[i].ThrottledPeriods
+		}
+	}
+	return n
+}
+
 // Answered counts the answered requests of the whole block.
 func (b *Block) Answered() int {
 	var answered int
