@@ -142,8 +142,8 @@ func (c Config) tune(ctx context.Context, r *Result, asRun *scenarios.Scenario) 
 }
 
 // known is how well an instance by itself shows what its own work costs, as the
-// standard deviation of a logarithm: some twenty flushes and five compactions,
-// of which one costs a third more or less than another.
+// standard deviation of a logarithm: ten compactions, of which one costs a third
+// more or less than another, and that what they cost under load may differ.
 const known = 0.15
 
 // unlikely is minus twice the logarithm of how likely costs of the store's own

@@ -41,9 +41,9 @@ type InstanceCost struct {
 	// OverrunNs is by how much an instance oversteps its CPU limit in a period
 	// before the kernel notices, at its next tick; the next period pays for it.
 	OverrunNs int64 `json:"overrun_ns"`
-	// ResumeNs is CPU time that an instance loses each time it goes on after its
-	// CPU limit had stopped it: caches hold other things by then. It is never
-	// more than half of what a period allows.
+	// ResumeNs is CPU time that an instance loses each time it goes on with
+	// requests after its CPU limit had stopped it: caches hold other things by
+	// then. It is never more than half of what a period allows.
 	ResumeNs int64 `json:"resume_ns,omitempty"`
 	// FullHost is the CPU time of an instance's work while no core of its host is
 	// idle, relative to that beside idle ones: below 1 where waking a core is

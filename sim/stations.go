@@ -14,8 +14,10 @@ func (e *engine) stationEvent(i int32) {
 		s.quota.strike()
 	case refill:
 		s.quota.refill()
-		if !s.idle() {
-			s.back.leftNs += s.quota.resumeNs
+		// The store's own work goes through what it needs once, and so has
+		// nothing to lose.
+		if len(s.service) > 0 && s.back.leftNs == 0 {
+			s.back.leftNs = s.quota.resumeNs
 		}
 		e.letIn(i, s)
 	case poll:

@@ -41,12 +41,12 @@ type Instance struct {
 }
 
 const (
-	// aloneFlushes shows five compactions: one more or less costs a quarter, and
-	// they decide the tail.
-	aloneFlushes = 26
+	// aloneFlushes shows ten compactions: one costs a third more or less than the
+	// next, and they decide the tail.
+	aloneFlushes = 51
 	// longRest follows requests that rest.
 	longRest  = 50 * time.Millisecond
-	aloneMost = 3 * time.Minute
+	aloneMost = 5 * time.Minute
 	// aloneRequests tell the distribution of requests other than those of
 	// the trace; fewestAlone of them must have met no flush.
 	aloneRequests = 150
