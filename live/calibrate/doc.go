@@ -6,10 +6,10 @@
 // nginx and the generator are in it too, and only its shape from the former.
 //
 // Assumptions: costs are CPU time, which is independent of queueing and waiting,
-// and of CPU limits and a full host but for what [AskHeld] finds; the work of a request and the store's own work (flushes of
-// its memtable, compaction) add up to all of it; a machine that becomes slower
-// does so for all work alike, so that ratios taken in short alternating blocks
-// are free of drift.
+// and of CPU limits and a full host but for what [AskHeld] finds; the work of a
+// request and the store's own work (flushes of its memtable, compaction) add up
+// to all of it; a machine that becomes slower does so for all work alike, so
+// that ratios taken in short alternating blocks are free of drift.
 //
 // Units: nanoseconds of CPU time per request at the speed that the machine had;
 // the profile calls that speed 1.

@@ -6,6 +6,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/k9mil/velocitas/live/load"
+	"github.com/k9mil/velocitas/live/stack"
 )
 
 // Records are those of requests that were due in the window.
@@ -48,24 +49,22 @@ func (b *Block) offeredRps() float64 {
 // CPUNs is the CPU time of the instances in use, from the empty system to the
 // empty system, and Answered the requests that they answered for it.
 func (b *Block) CPUNs() int64 {
-	var cpu int64
-	for i := range b.Members {
-		if i < len(b.Whole.Instances) {
-			cpu += b.Whole.Instances[i].CPUNs
-		}
-	}
-	return cpu
+	return b.sum(func(u stack.Usage) int64 { return u.CPUNs })
 }
 
 // Stopped counts the periods in which their CPU limit stopped these instances.
 func (b *Block) Stopped() int64 {
-	var n int64
+	return b.sum(func(u stack.Usage) int64 { return u.ThrottledPeriods })
+}
+
+func (b *Block) sum(of func(stack.Usage) int64) int64 {
+	var all int64
 	for i := range b.Members {
 		if i < len(b.Whole.Instances) {
-			n += b.Whole.Instances[i].ThrottledPeriods
+			all += of(b.Whole.Instances[i])
 		}
 	}
-	return n
+	return all
 }
 
 // Answered counts the answered requests of the whole block.
