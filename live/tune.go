@@ -24,31 +24,30 @@ type knob struct {
 }
 
 var knobs = []knob{
-	// An instance that nobody holds back is idle between two requests that come
-	// one after the other, and not with more inside. How much of what these cost
-	// less is only that, the instance alone cannot tell.
-	{"how much less requests cost together", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
-		return each(p, []float64{0, 0.25, 0.5, 0.75, 1.25}, func(q *model.Profile, part float64) {
-			for i := range q.Instance.Speed {
-				q.Instance.Speed[i].Efficiency = 1 + part*(p.Instance.Speed[i].Efficiency-1)
-			}
-		})
-	}, true},
 	{"what a compaction costs", ownWork(func(b *model.Background, f float64) {
 		b.CompactionDemandNs = times(b.CompactionDemandNs, f)
 	}), false},
 	{"what a flush costs", ownWork(func(b *model.Background, f float64) {
 		b.FlushDemandNs, b.ColdNsPerS, b.ColdMostNs = times(b.FlushDemandNs, f), times(b.ColdNsPerS, f), times(b.ColdMostNs, f)
 	}), false},
-	{"how an instance's speed swings", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
-		return each(p, []float64{0, 0.05, 0.1, 0.15, 0.2}, func(q *model.Profile, sd float64) {
-			q.Instance.Swing = model.Swing{LogSD: sd, TauNs: swingTauNs}
-		})
-	}, false},
+	{"how an instance's speed swings", swings, true},
 	{"by how much a CPU limit is overrun", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
 		// A kernel tick is 4 ms.
 		return each(p, []float64{0, 1e6, 2e6, 3e6, 4e6}, func(q *model.Profile, ns float64) { q.Instance.OverrunNs = int64(ns) })
 	}, false},
+}
+
+// swings tries how much of the measured swing belongs to each instance by
+// itself, or where none was measured how large one of its own is.
+func swings(p *model.Profile, _ calibrate.Load) []*model.Profile {
+	in := p.Instance
+	whole := model.Swing{LogSD: math.Hypot(in.Swing.LogSD, in.CommonSwing.LogSD), TauNs: max(in.Swing.TauNs, in.CommonSwing.TauNs)}
+	if p.Provenance[calibrate.FromVariogram] != "" {
+		return each(p, []float64{0, 0.25, 0.5, 0.75, 1}, func(q *model.Profile, own float64) { calibrate.SplitSwing(q, whole, own) })
+	}
+	return each(p, []float64{0, 0.05, 0.1, 0.15, 0.2}, func(q *model.Profile, sd float64) {
+		q.Instance.Swing = model.Swing{LogSD: sd, TauNs: swingTauNs}
+	})
 }
 
 // swingTauNs is how long a swing lasts: what is shorter evens out within a

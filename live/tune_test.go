@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/live/calibrate"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
 )
@@ -39,6 +40,10 @@ func toldProfile() *model.Profile {
 // What the calibrated sizes show is chosen, what they show already is left, and
 // no other size is looked at.
 func TestTune(t *testing.T) {
+	measured := func(p *model.Profile, own float64) {
+		p.Provenance[calibrate.FromVariogram] = "measured"
+		calibrate.SplitSwing(p, model.Swing{LogSD: 0.3, TauNs: 1e8}, own)
+	}
 	for _, row := range []struct {
 		why     string
 		truth   func(p *model.Profile)
@@ -56,18 +61,22 @@ func TestTune(t *testing.T) {
 			func(p *model.Profile) bool {
 				return math.Abs(float64(p.Instance.Background.FlushDemandNs)/12.7e6-1) < 0.1
 			}},
-		{"a crowd that costs nearly as much", func(p *model.Profile) { p.Instance.Speed[1].Efficiency = 1.1 }, "together", func(p *model.Profile) bool {
-			return math.Abs(p.Instance.Speed[1].Efficiency-1.1) < 1e-9 && p.Instance.Demand[0].DemandNs == 20e6
-		}},
 		{"an overrun", func(p *model.Profile) { p.Instance.OverrunNs = 3e6 }, "overrun", func(p *model.Profile) bool { return p.Instance.OverrunNs == 3e6 }},
 		{"a swing", func(p *model.Profile) { p.Instance.Swing.LogSD = 0.1 }, "swings", func(p *model.Profile) bool { return p.Instance.Swing.LogSD == 0.1 }},
+		{"a measured swing that is each one's own", func(p *model.Profile) { measured(p, 1) }, "swings", func(p *model.Profile) bool {
+			return math.Abs(p.Instance.Swing.LogSD-0.3) < 1e-9 && p.Instance.CommonSwing.LogSD == 0 && p.Instance.Swing.TauNs == 1e8
+		}},
 	} {
 		truth := toldProfile()
 		row.truth(truth)
 		s := scenarios.Default()
 		s.Name, s.MaxReplications, s.Instance.Keys, s.Instance.Background = "told", 8, 1000, "profile"
 		s.Load = scenarios.Load{Kind: "closed", Clients: 4, Networks: 1, HashKeys: 1}
-		r := &Result{Profile: toldProfile(), Calibrated: []int{1, 2}, Measured: &model.Curve{}}
+		begin := toldProfile()
+		if strings.Contains(row.why, "measured") {
+			measured(begin, 0.5)
+		}
+		r := &Result{Profile: begin, Calibrated: []int{1, 2}, Measured: &model.Curve{}}
 		for _, n := range []int{1, 2, 4} {
 			m := model.Point{Instances: n, Rounds: 6, DurationS: 60, CPUMsPerRequest: 20, ThroughputRps: model.Exactly(10 * float64(n)),
 				Noise: map[string]float64{}}

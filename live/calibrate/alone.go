@@ -24,6 +24,8 @@ type Alone struct {
 	WakeNs int64
 	// Shape is the distribution of the CPU time of all other requests.
 	Shape model.Shape
+	// Swing is how its speed went up and down.
+	Swing model.Swing
 	// Efficiency is that of the rows of the speed table, in their order.
 	Efficiency []float64
 	// QuietNs is the mean CPU time of these: how fast the machine was.
@@ -72,7 +74,7 @@ func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 		if others, err = in.quiet(ctx, path); err != nil {
 			return nil, err
 		}
-		quietNs = mean(others)
+		quietNs, others = mean(others), locally(others)
 	}
 	slices.Sort(others)
 	efficiency, err := in.together(ctx, own)
@@ -81,7 +83,7 @@ func AskAlone(ctx context.Context, in Instance, path string) (*Alone, error) {
 	}
 	return &Alone{
 		Background: own.model(traceKeys, in.Threads, own.cold), Flushes: own.flushes,
-		WakeNs: int64(own.restedNs), Shape: quantileShape(others), QuietNs: quietNs, Efficiency: efficiency,
+		WakeNs: int64(own.restedNs), Shape: quantileShape(others), QuietNs: quietNs, Swing: own.swing, Efficiency: efficiency,
 	}, nil
 }
 

@@ -44,6 +44,10 @@ type Source struct {
 // own work in it was read off an instance.
 const FromInstance = "own_work"
 
+// FromVariogram is the key in a profile's provenance that says that the swing of
+// the speed in it was measured.
+const FromVariogram = "swing"
+
 // FromRun makes the profile: demand is the CPU time of the instances over the
 // requests that they answered (the service demand law), less what the store's
 // own work and idling took, at the speed of a request alone.
@@ -79,10 +83,36 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance.Speed = speed
 	if s.Alone != nil {
 		p.Instance.Distribution, p.Instance.FullHost = s.Alone.Shape, s.Alone.FullHost
+		if sd := s.Alone.Swing.LogSD; sd > 0 {
+			SplitSwing(p, s.Alone.Swing, evenSplit)
+			slowdown(&p.Instance, math.Exp(-sd*sd))
+			p.Provenance[FromVariogram] = "variogram of the CPU time of requests alone in an instance"
+		}
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
 		p.Provenance[FromInstance] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
 	}
 	return p, nil
+}
+
+// slowdown multiplies all costs of an instance's CPU time. That measured is a mean
+// over a swinging speed: with a mean speed of 1 whose logarithm has standard
+// deviation sd, costs are exp(sd²) of those at speed 1.
+func slowdown(in *model.InstanceCost, by float64) {
+	in.Background = scaled(in.Background, by)
+	for _, ns := range []*int64{&in.Demand[0].DemandNs, &in.WakeNs, &in.ResumeNs} {
+		*ns = int64(math.Round(by * float64(*ns)))
+	}
+}
+
+// evenSplit is how much of a swing is taken to be an instance's own as long as
+// nothing else is known: one instance alone cannot tell.
+const evenSplit = 0.5
+
+// SplitSwing divides the variance of a swing: own of it, 0 to 1, belongs to each
+// instance by itself, the rest to all together.
+func SplitSwing(p *model.Profile, whole model.Swing, own float64) {
+	p.Instance.Swing = model.Swing{LogSD: whole.LogSD * math.Sqrt(own), TauNs: whole.TauNs}
+	p.Instance.CommonSwing = model.Swing{LogSD: whole.LogSD * math.Sqrt(1-own), TauNs: whole.TauNs}
 }
 
 // blocks are the clean ones of the sizes.

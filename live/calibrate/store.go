@@ -48,7 +48,7 @@ const (
 )
 
 // concurrencies are the rows of the speed table.
-var concurrencies = []int{1, 2, 4, 8}
+var concurrencies = []int{1, 2, 4, 8, 16}
 
 func (o Options) complete() (Options, error) {
 	if o.Threads == 0 {

@@ -3,46 +3,69 @@ package calibrate
 import (
 	"context"
 	"errors"
-	"math"
 	"math/rand/v2"
 	"sync"
-
-	"github.com/k9mil/velocitas/model/stats"
 )
 
-// togetherRounds is how often an instance is asked for each number of answers
-// at a time.
-const togetherRounds = 12
+const (
+	// togetherRounds is how often an instance is asked for each number of answers
+	// at a time, togetherBlock for how many in all: so few that the machine is
+	// as fast for one row as for the next, and several fit between two flushes.
+	togetherRounds = 40
+	togetherBlock  = 32
+)
 
 // together is how much less a request costs with so many inside than alone, for
 // each row of the speed table: transactions that wait together are committed
-// together. A block is as long as from one flush to the next, so that there is
-// one in each, and is taken again where a compaction fell into it; the ratios
-// are taken within a round and so free of drift.
+// together. No block has a flush in it.
 func (in Instance) together(ctx context.Context, own background) ([]float64, error) {
-	block := int(math.Round(own.flushEvery))
-	ownNs := own.flushNs / own.flushEvery
-	ratios := make([][]float64, len(concurrencies))
-	order := rand.New(rand.NewPCG(1, 1))
+	room := int(own.flushEvery) - part(own.flushEvery, partBefore) - afterFlush
+	block := max(1, min(togetherBlock, room-besides))
+	costs := make([]float64, len(concurrencies))
+	order, left := rand.New(rand.NewPCG(1, 1)), 0
 	for range togetherRounds {
-		costs := make([]float64, len(concurrencies))
 		for _, row := range order.Perm(len(concurrencies)) {
+			if left < block+besides {
+				if err := in.pastFlush(ctx); err != nil {
+					return nil, err
+				}
+				left = room
+			}
 			s, err := in.askTogether(ctx, concurrencies[row], block)
 			if err != nil {
 				return nil, err
 			}
-			costs[row] = math.Max(s.cpuNs-ownNs, s.cpuNs/10)
-		}
-		for row := range costs {
-			ratios[row] = append(ratios[row], costs[0]/costs[row])
+			costs[row] += s.cpuNs
+			left -= block + besides
 		}
 	}
-	efficiency := make([]float64, len(ratios))
-	for row := range ratios {
-		efficiency[row] = stats.Median(ratios[row])
+	efficiency := make([]float64, len(costs))
+	for row := range costs {
+		efficiency[row] = costs[0] / costs[row]
 	}
 	return efficiency, nil
 }
+
+// afterFlush is after how many requests nothing of a flush is left, nor of a
+// compaction that it brought.
+const afterFlush = 4
+
+// pastFlush asks until the store was flushed and what that brought is done.
+func (in Instance) pastFlush(ctx context.Context) error {
+	before, err := in.get(ctx, tracePath)
+	for flushed := false; err == nil && !flushed; {
+		var tables int64
+		tables, err = in.get(ctx, tracePath)
+		flushed, before = tables > before, tables
+	}
+	for i := 0; err == nil && i < afterFlush; i++ {
+		_, err = in.get(ctx, tracePath)
+	}
+	return err
+}
+
+// besides are the requests that a block needs to see how large the tables are.
+const besides = 2
 
 // spent is what a request took on average, flushes included.
 type spent struct {

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
 )
 
@@ -42,8 +43,9 @@ type background struct {
 	// the trace has some with and some without rests.
 	cold coldness
 	// quiet are the CPU times of the stretches in which nothing else was done,
-	// without rests, each relative to the mean of its cycle.
+	// without rests, each relative to those next to it.
 	quiet []float64
+	swing model.Swing
 }
 
 // cycle is half a cycle before and half a cycle after a flush.
@@ -51,10 +53,11 @@ type cycle struct {
 	sinceS           float64 // since the flush before, or the start
 	first, compacted bool
 	rested           bool // whether its stretches follow rests
-	// quiet are the stretches in which the store did nothing by itself,
-	// quietNs is their mean, extraNs what all others together cost above that.
-	quiet            []float64
-	quietNs, extraNs float64
+	// quiet are the stretches in which the store did nothing by itself, quietNs
+	// is their mean and besideNs that of those next to the others; extraNs is
+	// what the others together cost above that.
+	quiet                      []float64
+	quietNs, besideNs, extraNs float64
 }
 
 // analyse tells flushes and compactions from inserting. The store's tables
@@ -84,7 +87,24 @@ func analyse(trace []stretch) (background, error) {
 	}
 	b.split(all)
 	b.compactEvery = spacing(seen)
+	b.swing = swingOf(trace, ownOrRested(trace, seen, b.flushEvery))
 	return b, nil
+}
+
+// ownOrRested tells for each stretch whether it is the store's own work, or
+// follows a rest.
+func ownOrRested(trace []stretch, seen []flush, every float64) []bool {
+	not := make([]bool, len(trace))
+	for i := range trace {
+		not[i] = trace[i].rested
+	}
+	for _, f := range seen {
+		from, until := f.span(every)
+		for i := max(0, from); i <= min(until, len(trace)-1); i++ {
+			not[i] = true
+		}
+	}
+	return not
 }
 
 // flush is one in a trace.
@@ -126,6 +146,11 @@ const (
 	partBeside = 8
 )
 
+// span is from which to which stretch a flush and its compaction cost something.
+func (f flush) span(every float64) (from, until int) {
+	return f.end - part(every, partBefore), max(f.end, f.compacted) + part(every, partAfter)
+}
+
 // part is a share of a cycle in stretches, one at least.
 func part(every, share float64) int { return int(math.Ceil(every / share)) }
 
@@ -137,7 +162,7 @@ func around(trace []stretch, f flush, every float64) (c cycle, ok bool) {
 		return c, false
 	}
 	c.rested = trace[f.end].rested
-	from, until := f.end-part(every, partBefore), max(f.end, f.compacted)+part(every, partAfter)
+	from, until := f.span(every)
 	near := part(every, partBeside)
 	var own, beside []float64
 	for i := f.end - half; i < f.end+half; i++ {
@@ -153,8 +178,8 @@ func around(trace []stretch, f flush, every float64) (c cycle, ok bool) {
 	if len(beside) == 0 {
 		beside = c.quiet
 	}
-	c.quietNs = mean(c.quiet)
-	c.extraNs = float64(len(own)) * (mean(own) - mean(beside))
+	c.quietNs, c.besideNs = mean(c.quiet), mean(beside)
+	c.extraNs = float64(len(own)) * (mean(own) - c.besideNs)
 	return c, true
 }
 
@@ -167,10 +192,8 @@ func (b *background) split(all []cycle) {
 		if !c.first && !c.compacted {
 			since, plain = append(since, c.sinceS), append(plain, c.extra(usualNs))
 		}
-		for _, ns := range c.quiet {
-			if !c.rested {
-				b.quiet = append(b.quiet, ns/c.quietNs)
-			}
+		if !c.rested {
+			b.quiet = append(b.quiet, locally(c.quiet)...)
 		}
 	}
 	b.perStretchNs = usualNs[false]
@@ -205,16 +228,25 @@ func quietNs(all []cycle) map[bool]float64 {
 	return usual
 }
 
-// extra is what the cycle cost above its inserting, at that speed.
+// extra is what the cycle cost above its inserting, at that speed. It is
+// relative to what lies next to it: the machine's speed changes within a cycle.
 func (c cycle) extra(usualNs map[bool]float64) float64 {
-	return c.extraNs / c.quietNs * usualNs[c.rested]
+	return c.extraNs / c.besideNs * usualNs[c.rested]
 }
 
 // coldnessOf is the slope of what flushes cost over the time since the one
-// before; what is longer than any of these costs no more.
+// before, where it is one beyond doubt; what is longer than any of these costs
+// no more.
 func coldnessOf(sinceS, costNs []float64) coldness {
-	_, slope := stat.LinearRegression(sinceS, costNs, nil, false)
-	if !(slope > 0) { // nor a number where all are the same
+	n := float64(len(sinceS))
+	offset, slope := stat.LinearRegression(sinceS, costNs, nil, false)
+	residual := 0.0
+	for i, s := range sinceS {
+		off := costNs[i] - offset - slope*s
+		residual += off * off
+	}
+	doubt := math.Sqrt(residual / (n - 2) / (n - 1) / stat.Variance(sinceS, nil))
+	if !(slope > stats.TQuantile(0.975, n-2)*doubt) { // nor a number where all are the same
 		return coldness{}
 	}
 	return coldness{perSNs: slope, mostNs: slope * slices.Max(sinceS)}
