@@ -83,21 +83,22 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance.Speed = speed
 	if s.Alone != nil {
 		p.Instance.Distribution, p.Instance.FullHost = s.Alone.Shape, s.Alone.FullHost
-		if sd := s.Alone.Swing.LogSD; sd > 0 {
-			SplitSwing(p, s.Alone.Swing, evenSplit)
-			slowdown(&p.Instance, math.Exp(-sd*sd))
+		SplitSwing(p, s.Alone.Swing, evenSplit)
+		if s.Alone.Swing.LogSD > 0 {
 			p.Provenance[FromVariogram] = "variogram of the CPU time of requests alone in an instance"
 		}
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
 		p.Provenance[FromInstance] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
 	}
+	sd := math.Hypot(p.Instance.Swing.LogSD, p.Instance.CommonSwing.LogSD)
+	scaleCosts(&p.Instance, math.Exp(-sd*sd))
 	return p, nil
 }
 
-// slowdown multiplies all costs of an instance's CPU time. That measured is a mean
-// over a swinging speed: with a mean speed of 1 whose logarithm has standard
-// deviation sd, costs are exp(sd²) of those at speed 1.
-func slowdown(in *model.InstanceCost, by float64) {
+// scaleCosts multiplies all costs of an instance in CPU time. Those measured are
+// means over a swinging speed: with a lognormal speed of mean 1 whose logarithm
+// has standard deviation sd, they are exp(sd²) times those at speed 1.
+func scaleCosts(in *model.InstanceCost, by float64) {
 	in.Background = scaled(in.Background, by)
 	for _, ns := range []*int64{&in.Demand[0].DemandNs, &in.WakeNs, &in.ResumeNs} {
 		*ns = int64(math.Round(by * float64(*ns)))
@@ -285,8 +286,10 @@ func (s Source) provenance(t totals, blocks int) map[string]string {
 		"probe_ms":     fmt.Sprintf("%.2f", t.probeMs),
 		"distribution": "CPU time of inserts alone in the store",
 	}
-	if from, ok := s.Store.Provenance[FromInstance]; ok {
-		p[FromInstance] = from
+	for _, key := range []string{FromInstance, FromVariogram} {
+		if from, ok := s.Store.Provenance[key]; ok {
+			p[key] = from
+		}
 	}
 	maps.Copy(p, s.Fingerprint)
 	return p

@@ -103,6 +103,14 @@ func TestFromRun(t *testing.T) {
 		}, 8},
 		// The same with a profile that an earlier run made: its demand is 4 ms.
 		{"and by another run", func(s *Source) { s.Store.Provenance[FromInstance] = "an instance" }, 8},
+		// What costs 8 ms on average at a speed that swings costs less at speed 1.
+		{"and by another run, with its swing", func(s *Source) {
+			s.Store.Provenance[FromInstance], s.Store.Provenance[FromVariogram] = "an instance", "its requests"
+			s.Store.Instance.CommonSwing = model.Swing{LogSD: 0.3, TauNs: 1e8}
+		}, 8 * math.Exp(-0.09)},
+		{"a swing of an instance", func(s *Source) {
+			s.Alone = &Alone{Background: s.Store.Instance.Background, QuietNs: 4e6, Shape: model.Shape{Kind: "constant"}, Swing: model.Swing{LogSD: 0.3, TauNs: 1e8}}
+		}, 8 * math.Exp(-0.09)},
 		{"no background work", func(s *Source) { s.Store.Instance.Background = model.Background{} }, 12},
 		{"the second size cost more", func(s *Source) { s.Run.Blocks[1] = madeBlock(2, 1, 14e6) }, 11},
 		{"a third size that is not to be used", func(s *Source) { s.Run.Blocks = append(s.Run.Blocks, madeBlock(3, 1, 99e6)) }, 10},

@@ -24,18 +24,22 @@ const (
 // that lie so far apart in time (Cressie, Statistics for Spatial Data, 1993,
 // section 2.4). Near to each other they differ only by what requests differ by
 // themselves; further apart by the swing too, which is forgotten exponentially.
-// own tells for each stretch whether it is the store's own work or follows a rest.
-func swingOf(trace []stretch, own []bool) model.Swing {
+// leaveOut tells for each stretch whether to leave it out, since it is the store's
+// own work or follows a rest.
+func swingOf(trace []stretch, leaveOut []bool) model.Swing {
 	var apart, halfSquares, pairs [swingBins]float64
 	width := math.Log(swingUntilS/swingFromS) / swingBins
 	for i := range trace {
-		for j := i + 1; j < len(trace) && !own[i]; j++ {
+		if leaveOut[i] {
+			continue
+		}
+		for j := i + 1; j < len(trace); j++ {
 			s := trace[j].endS - trace[i].endS
 			bin := int(math.Floor(math.Log(s/swingFromS) / width))
 			if bin >= swingBins {
 				break
 			}
-			if own[j] || bin < 0 {
+			if leaveOut[j] || bin < 0 {
 				continue
 			}
 			d := math.Log(trace[i].cpuNs / trace[j].cpuNs)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/k9mil/velocitas/model"
 )
 
 // swinging is a trace of requests of 8 ms that differ by 5 % by themselves, at a
@@ -24,7 +26,8 @@ func swinging(n int, sd, tauS float64) []stretch {
 
 // A swing is found as it was made. An autoregression of n steps that forgets
 // itself in tau has n/(2 tau) independent values, of which the standard deviation
-// is known to 1/sqrt(2) of one over their root: 4 % here, and tau to twice that.
+// is known to 1/sqrt(2) of one over their root: 4 % here, and tau to twice that
+// and half a step of those tried, 10 %. Wanted are three and a half of these.
 func TestSwingOf(t *testing.T) {
 	for _, want := range []struct{ sd, tauS float64 }{{0.25, 0.3}, {0.1, 0.1}, {0.3, 0.05}} {
 		const n = 20_000
@@ -46,8 +49,9 @@ func TestSwingOf(t *testing.T) {
 	}
 }
 
-// What is left beside a swing is how requests differ by themselves: 5 % and a
-// ninth of that from the neighbours, beside what the speed changes meanwhile.
+// What is left beside a swing of 25 % is how requests differ by themselves: 5 %,
+// of which the neighbours take a ninth of the variance, and what the speed
+// changes between these, up to as much again.
 func TestLocally(t *testing.T) {
 	trace := swinging(20_000, 0.25, 0.3)
 	costs := make([]float64, len(trace))
@@ -61,5 +65,40 @@ func TestLocally(t *testing.T) {
 	n := float64(len(costs))
 	if sd := math.Sqrt(squares/n - sum/n*sum/n); sd < 0.045 || sd > 0.075 {
 		t.Errorf("requests differ by %.3f beside a swing, want some 0.05", sd)
+	}
+}
+
+// At a speed that swings, a profile costs what was measured only if its costs at
+// speed 1 are less, by as much as the mean of one over the speed is more than 1.
+func TestScaleCosts(t *testing.T) {
+	const sd = 0.3
+	r, over := rand.New(rand.NewPCG(5, 6)), 0.0
+	const n = 200_000
+	for range n {
+		over += math.Exp(-(sd*r.NormFloat64() - sd*sd/2)) / n
+	}
+	in := model.InstanceCost{Demand: []model.KeyCost{{Keys: 1000, DemandNs: 8e6}}, WakeNs: 1e6, ResumeNs: 4e6}
+	in.Background = model.Background{FlushDemandNs: 40e6, CompactionDemandNs: 130e6}
+	was := in
+	was.Demand = []model.KeyCost{in.Demand[0]}
+	scaleCosts(&in, math.Exp(-sd*sd))
+	// The mean of n lognormals is known to sd/sqrt(n), 0.07 %; four of these.
+	for _, c := range [][2]int64{{in.Demand[0].DemandNs, was.Demand[0].DemandNs}, {in.WakeNs, was.WakeNs}, {in.ResumeNs, was.ResumeNs},
+		{in.Background.FlushDemandNs, was.Background.FlushDemandNs}, {in.Background.CompactionDemandNs, was.Background.CompactionDemandNs}} {
+		if got := float64(c[0]) * over / float64(c[1]); math.Abs(got-1) > 0.003 {
+			t.Errorf("a cost of %d ns is %.4f of it at a speed that swings", c[1], got)
+		}
+	}
+}
+
+// Both parts of a swing have its variance.
+func TestSplitSwing(t *testing.T) {
+	for _, own := range []float64{0, 0.25, 0.5, 1} {
+		var p model.Profile
+		SplitSwing(&p, model.Swing{LogSD: 0.3, TauNs: 1e8}, own)
+		one, all := p.Instance.Swing, p.Instance.CommonSwing
+		if math.Abs(math.Hypot(one.LogSD, all.LogSD)-0.3) > 1e-12 || math.Abs(one.LogSD*one.LogSD-0.09*own) > 1e-12 || one.TauNs != 1e8 || all.TauNs != 1e8 {
+			t.Errorf("own %v: %+v and %+v", own, one, all)
+		}
 	}
 }
