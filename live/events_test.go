@@ -29,7 +29,7 @@ load:
   timeout: 400ms
   retries: 3
 balancer: {max_fails: 1, fail_timeout: 1s}
-instance: {keys: 500, cpus: 0.3, threads: 1}
+instance: {keys: 500, cpus: 0.6, threads: 1}
 events:
   - {at: 2500ms, instance: 2, do: pause, for: 2s}
   - {at: 6s, instance: 2, do: restart, for: 500ms}
