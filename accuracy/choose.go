@@ -96,7 +96,7 @@ var (
 // between flushes, that a flush runs before the requests, and what 10,000 keys
 // cost against 1,000 (CPU time).
 var oneThread = []knob{
-	swing("common swing", func(p *model.Profile) *float64 { return &p.Instance.CommonSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CommonSwing.TauNs }),
+	swing("core swing", func(p *model.Profile) *float64 { return &p.Instance.CoreSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CoreSwing.TauNs }),
 	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }),
 	flush, rest, rested, compact, first,
 	value("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick

@@ -41,7 +41,7 @@ var knobs = []knob{
 // itself, or where none was measured how large one of its own is.
 func swings(p *model.Profile, _ calibrate.Load) []*model.Profile {
 	in := p.Instance
-	whole := model.Swing{LogSD: math.Hypot(in.Swing.LogSD, in.CommonSwing.LogSD), TauNs: max(in.Swing.TauNs, in.CommonSwing.TauNs)}
+	whole := model.Swing{LogSD: math.Hypot(in.Swing.LogSD, in.CoreSwing.LogSD), TauNs: max(in.Swing.TauNs, in.CoreSwing.TauNs)}
 	if p.Provenance[calibrate.FromVariogram] != "" {
 		return each(p, []float64{0, 0.25, 0.5, 0.75, 1}, func(q *model.Profile, own float64) { calibrate.SplitSwing(q, whole, own) })
 	}

@@ -64,7 +64,7 @@ func TestTune(t *testing.T) {
 		{"an overrun", func(p *model.Profile) { p.Instance.OverrunNs = 3e6 }, "overrun", func(p *model.Profile) bool { return p.Instance.OverrunNs == 3e6 }},
 		{"a swing", func(p *model.Profile) { p.Instance.Swing.LogSD = 0.1 }, "swings", func(p *model.Profile) bool { return p.Instance.Swing.LogSD == 0.1 }},
 		{"a measured swing that is each one's own", func(p *model.Profile) { measured(p, 1) }, "swings", func(p *model.Profile) bool {
-			return math.Abs(p.Instance.Swing.LogSD-0.3) < 1e-9 && p.Instance.CommonSwing.LogSD == 0 && p.Instance.Swing.TauNs == 1e8
+			return math.Abs(p.Instance.Swing.LogSD-0.3) < 1e-9 && p.Instance.CoreSwing.LogSD == 0 && p.Instance.Swing.TauNs == 1e8
 		}},
 	} {
 		truth := toldProfile()

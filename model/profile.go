@@ -34,10 +34,11 @@ type InstanceCost struct {
 	// PollNs is how long an instance with one thread that is busy takes to
 	// notice new requests; 0 if they are noticed at once.
 	PollNs int64 `json:"poll_ns"`
-	// Swing is how each instance's own speed goes up and down, CommonSwing how
-	// that of all instances does together.
-	Swing       Swing `json:"swing"`
-	CommonSwing Swing `json:"common_swing"`
+	// Swing is how each instance's own speed goes up and down, CoreSwing how
+	// that of each core does. Where a host has as many cores as anyone wants, each
+	// instance has one for itself.
+	Swing     Swing `json:"swing"`
+	CoreSwing Swing `json:"core_swing"`
 	// OverrunNs is by how much an instance oversteps its CPU limit in a period
 	// before the kernel notices, at its next tick; the next period pays for it.
 	OverrunNs int64 `json:"overrun_ns"`

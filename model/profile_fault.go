@@ -115,10 +115,10 @@ func (c *InstanceCost) fault() (key, problem string) {
 		return "instance.swing.log_sd", "wants 0 (none) to 2"
 	case !c.Swing.timed():
 		return "instance.swing.tau_ns", "wants 1 ms to one hour"
-	case !c.CommonSwing.sized():
-		return "instance.common_swing.log_sd", "wants 0 (none) to 2"
-	case !c.CommonSwing.timed():
-		return "instance.common_swing.tau_ns", "wants 1 ms to one hour"
+	case !c.CoreSwing.sized():
+		return "instance.core_swing.log_sd", "wants 0 (none) to 2"
+	case !c.CoreSwing.timed():
+		return "instance.core_swing.tau_ns", "wants 1 ms to one hour"
 	case c.OverrunNs < 0 || c.OverrunNs > 1e9:
 		return "instance.overrun_ns", "wants 0 ns (a limit strikes at once) to 1 s"
 	case c.ResumeNs < 0 || c.ResumeNs > 1e9:

@@ -21,7 +21,7 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.used = in.Store == "used"
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
 		c.swing = newSwing(p.Instance.Swing)
-		c.commonSwing = newSwing(p.Instance.CommonSwing)
+		c.coreSwing = newSwing(p.Instance.CoreSwing)
 		if p.Instance.FullHost > 0 {
 			c.fullRate = 1 / p.Instance.FullHost
 		}

@@ -234,6 +234,41 @@ func cpuWithinBounds(t *rapid.T, e *engine) {
 			t.Fatalf("host %d of %v cores used %v ns of CPU in %d ns", h, cores(c), used, e.now)
 		}
 	}
+	for h := range e.hosts {
+		queuesHold(t, e, &e.hosts[h])
+	}
+}
+
+// queuesHold wants every task that wants something in one queue, no core idle
+// while two share another, and no core to give away more than it has.
+func queuesHold(t *rapid.T, e *engine, h *host) {
+	empty, longest, queued := 0, int32(0), int32(0)
+	for k := range h.queues {
+		q := &h.queues[k]
+		n, got := int32(0), int64(0)
+		for id := q.head; id != none; id = e.tasks[id].next {
+			if e.tasks[id].queue != int32(k) || e.tasks[id].want <= 0 || e.tasks[id].got > e.tasks[id].want {
+				t.Fatalf("core %d has %+v", k, e.tasks[id])
+			}
+			n, got = n+1, got+e.tasks[id].got
+		}
+		if n != q.tasks || got > h.room() || q.touched {
+			t.Fatalf("core %d has %d tasks that get %d of %d: %+v", k, n, got, h.room(), q)
+		}
+		if n == 0 {
+			empty++
+		}
+		longest, queued = max(longest, n), queued+n
+	}
+	wanted := int32(0)
+	for _, id := range h.stations {
+		if h.cores != 0 {
+			wanted += tasksOf(e.stations[id].want)
+		}
+	}
+	if empty != h.empty || empty > 0 && longest > 1 || queued != wanted {
+		t.Fatalf("of %d queues %d are empty, not %d; the longest has %d tasks, all have %d of %d", len(h.queues), empty, h.empty, longest, queued, wanted)
+	}
 }
 
 // No instance gets more than its limit in any period of its own.

@@ -23,9 +23,11 @@
 //     it. A CPU limit is a quota in each period of a grid of the instance's own,
 //     as Linux enforces it: no slices, no slack, no carry-over. Each time that
 //     it goes on after that it loses what the profile says.
-//   - A host gives what is asked of it, and beyond that everyone a fair share.
-//     Moving between cores, caches and memory cost nothing but one factor of the
-//     profile, for work while no core is idle.
+//   - A host's cores each have a queue of threads, which share the core evenly
+//     (host.go). Threads change cores as Linux lets them (balance.go), at no
+//     cost. Caches and memory cost nothing but one factor of the profile, for
+//     work while no core is idle. The speed of instances and of cores may swing
+//     (swing.go).
 //   - Requests that their clients have given up on are still worked on. An
 //     instance that stops loses all it holds.
 //
@@ -54,7 +56,8 @@
 //
 // Read one of testdata/traces, then engine.go: the sources of events and the
 // loop. A request's way is clients.go, path.go, stations.go. station.go is an
-// instance, quota.go its CPU limit, host.go the cores it shares. express.go is a
+// instance, quota.go its CPU limit, host.go the cores it shares, balance.go who
+// is on which. express.go is a
 // short way with the same outcome for systems in which nothing can go wrong.
 // build.go makes a system of a scenario; point.go and verdict.go make a point of
 // replications. The closed forms that all this must agree with are in

@@ -14,6 +14,7 @@ type engine struct {
 	tree     tree
 	stations []station
 	hosts    []host
+	tasks    []task
 	requests []request
 	free     int32 // head of the list of free records
 	lanes    []lane
@@ -24,6 +25,7 @@ type engine struct {
 	firstLane int32 // sources from here on …
 	timetable int32
 	swinging  int32
+	balancing int32
 	firstUser int32
 	arriving  int32
 
@@ -38,7 +40,8 @@ type engine struct {
 	arrivals arrivals
 	demands  random.Stream
 	thinks   random.Stream
-	swings   []swinger     // by instance
+	swings   []swinger     // of each instance's own speed
+	alone    []swinger     // of its core's, where it has one for itself
 	choices  random.Stream // keys and random policies
 	users    []user
 	state    []condition
@@ -89,6 +92,8 @@ func (e *engine) until(endNs int64) {
 			e.laneEvent(int16(source - e.firstLane))
 		case source == e.swinging:
 			e.swing(e.swingStepNs())
+		case source == e.balancing:
+			e.look()
 		default:
 			e.happen()
 		}

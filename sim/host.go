@@ -1,43 +1,154 @@
 package sim
 
-// host is a machine whose cores its stations share. As long as they want no
-// more than there is, each has what it wants; beyond that each gets its fair
-// share: nobody more than it wants, and who wants more gets as much as anyone
-// else (water-filling, which is what the kernel's fair scheduler does between
-// groups of equal weight).
+// host is a machine whose cores its stations share. Each core has a queue of
+// tasks, as Linux has it: a task gets its fair share of its own core, not of the
+// machine. So who shares a core with many is slow for as long as the kernel lets
+// it, which under a blind round robin decides where the clients of a closed loop
+// collect. When tasks change cores is in balance.go.
 type host struct {
-	cores    int64   // microCores; 0 is as many as anyone wants
-	wanted   int64   // sum of what its stations want
+	cores    int64 // microCores; 0 is as many as anyone wants: then nothing queues
+	queues   []queue
+	empty    int     // queues without a task
+	uneven   int     // looks in a row that found a queue longer by one than another
+	touched  []int32 // queues whose tasks may get something else now
 	stations []int32 // those on it
 }
 
-// full tells whether no core is idle.
-func (h *host) full() bool { return h.cores != 0 && h.wanted >= h.cores }
+// queue is a core with the tasks that want it, in the order in which they came.
+type queue struct {
+	head, tail int32
+	tasks      int32
+	touched    bool
+	swing      swinger
+	pace       float64 // of the core at the moment; 1 on average
+}
 
-// level is the water level, in microCores: the most that a station gets.
-// Stations that want less leave the rest to the others.
-func (h *host) level(stations []station) float64 {
-	left, hungry := h.cores, int64(0)
-	for _, i := range h.stations {
-		if stations[i].want > 0 {
-			hungry++
+// task is a thread that wants a core, or a part of one.
+type task struct {
+	station    int32
+	queue      int32 // where it is, or was last
+	prev, next int32
+	want, got  int64 // microCores; it is in the queue while it wants something
+	served     bool  // scratch of divide
+}
+
+// addQueues gives every host its cores, and every station on it the tasks that
+// it may ever have. They begin spread over the cores.
+func (e *engine) addQueues() {
+	for i := range e.hosts {
+		h := &e.hosts[i]
+		n := int((h.cores + microCores - 1) / microCores)
+		h.queues, h.touched, h.empty = make([]queue, n), make([]int32, 0, n), n
+		for k := range h.queues {
+			h.queues[k] = queue{head: none, tail: none, pace: 1}
 		}
-	}
-	filled := int64(0) // stations that want at most this have been served
-	for hungry > 0 {
-		share := left / hungry
-		served := int64(0)
-		for _, i := range h.stations {
-			if w := stations[i].want; w > filled && w <= share {
-				left -= w
-				hungry--
-				served++
+		if n == 0 {
+			continue
+		}
+		for at, id := range h.stations {
+			s := &e.stations[id]
+			s.firstTask = int32(len(e.tasks))
+			for k := range s.speeds.mostTasks() {
+				e.tasks = append(e.tasks, task{station: id, queue: int32((at + k) % n)})
 			}
 		}
-		if served == 0 {
-			return float64(left) / float64(hungry)
-		}
-		filled = share
 	}
-	return float64(h.cores)
+}
+
+// full tells whether no core is idle.
+func (h *host) full() bool { return h.cores != 0 && h.empty == 0 }
+
+// room is what the tasks of one core can have. A machine of 1.8 cores is one of
+// two, of which others take 0.1 each where no core is left to them.
+func (h *host) room() int64 {
+	if h.empty > 0 {
+		return microCores
+	}
+	return h.cores / int64(len(h.queues))
+}
+
+func (h *host) touch(queue int32) {
+	if q := &h.queues[queue]; !q.touched {
+		q.touched = true
+		h.touched = append(h.touched, queue)
+	}
+}
+
+func (h *host) touchAll() {
+	for i := range h.queues {
+		h.touch(int32(i))
+	}
+}
+
+// enqueue puts a task at the end of the queue that it names.
+func (e *engine) enqueue(h *host, id int32) {
+	t := &e.tasks[id]
+	q := &h.queues[t.queue]
+	if q.tasks == 0 {
+		h.empty--
+		if h.empty == 0 {
+			h.touchAll()
+		}
+	}
+	t.prev, t.next = q.tail, none
+	if q.tail == none {
+		q.head = id
+	} else {
+		e.tasks[q.tail].next = id
+	}
+	q.tail = id
+	q.tasks++
+	h.touch(t.queue)
+}
+
+// dequeue takes a task out of its queue.
+func (e *engine) dequeue(h *host, id int32) {
+	t := &e.tasks[id]
+	q := &h.queues[t.queue]
+	if t.prev == none {
+		q.head = t.next
+	} else {
+		e.tasks[t.prev].next = t.next
+	}
+	if t.next == none {
+		q.tail = t.prev
+	} else {
+		e.tasks[t.next].prev = t.prev
+	}
+	q.tasks--
+	h.touch(t.queue)
+	if q.tasks == 0 {
+		if h.empty == 0 {
+			h.touchAll()
+		}
+		h.empty++
+	}
+}
+
+// divide gives the tasks of a queue their fair shares: nobody more than it
+// wants, and who wants more gets as much as anyone else (water-filling).
+func (e *engine) divide(h *host, q *queue) {
+	for id := q.head; id != none; id = e.tasks[id].next {
+		e.tasks[id].served = false
+	}
+	left, hungry := h.room(), int64(q.tasks)
+	for hungry > 0 {
+		share, served := left/hungry, false
+		for id := q.head; id != none; id = e.tasks[id].next {
+			if t := &e.tasks[id]; !t.served && t.want <= share {
+				t.got, t.served, served = t.want, true, true
+				left -= t.want
+				hungry--
+			}
+		}
+		if served {
+			continue
+		}
+		for id := q.head; id != none; id = e.tasks[id].next {
+			if t := &e.tasks[id]; !t.served {
+				t.got = share
+			}
+		}
+		return
+	}
 }

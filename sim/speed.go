@@ -77,6 +77,15 @@ func cores(micro int64) float64 { return float64(micro) / microCores }
 func (t *speedTable) want(n int) int64       { return t.wants[t.row(n)] }
 func (t *speedTable) wantBeside(n int) int64 { return t.besides[t.row(n)] }
 
+// mostTasks is how many threads it takes to use all that is ever wanted.
+func (t *speedTable) mostTasks() int {
+	most := int64(0)
+	for _, want := range t.besides {
+		most = max(most, want)
+	}
+	return int(tasksOf(most))
+}
+
 // most is what is wanted with ever so many requests inside.
 func (t *speedTable) most() int64 { return t.wants[len(t.wants)-1] }
 

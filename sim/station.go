@@ -42,10 +42,13 @@ type station struct {
 	speeds *speedTable
 	slow   float64 // factor on demands; 1 is as the profile says
 	pace   float64 // own speed at the moment; 1 on average
-	crowd  float64 // factor on it by whether the host is full
+	crowd  float64 // factor on it by the cores it runs on
 	got    float64 // cores given to it now
 	want   int64   // cores it could use now, in microCores
 	host   int32
+
+	firstTask int32 // its threads on a host whose cores are counted
+	tasks     int32 // those of them that want something now
 
 	quota quota
 	back  background

@@ -105,44 +105,73 @@ func (e *engine) refresh(i int32) {
 		return
 	}
 	h := &e.hosts[s.host]
-	wasFull := h.full()
-	want := s.demandCores()
-	h.wanted += want - s.want
-	s.want = want
-	if !wasFull && !h.full() {
-		s.give(cores(want))
+	s.want = s.demandCores()
+	if h.cores == 0 {
+		s.give(cores(s.want))
 		e.schedule(i, s)
 		return
 	}
+	e.place(h, s)
 	e.share(h, i)
 }
 
-// share gives every station on a host its fair share. The one that caused it
-// has been advanced and is scheduled anew in any case.
+// share gives every station with a task on a touched queue what it gets now. The
+// one that caused it has been advanced and is scheduled anew in any case.
 func (e *engine) share(h *host, cause int32) {
-	level, rate := h.level(e.stations), 1.0
+	for _, k := range h.touched {
+		e.divide(h, &h.queues[k])
+	}
+	for _, k := range h.touched {
+		q := &h.queues[k]
+		q.touched = false
+		for id := q.head; id != none; id = e.tasks[id].next {
+			if i := e.tasks[id].station; i != cause {
+				e.regive(h, i, false)
+			}
+		}
+	}
+	h.touched = h.touched[:0]
+	if cause != none {
+		e.regive(h, cause, true)
+	}
+}
+
+// regive gives a station what its tasks got, at the speed of their cores.
+func (e *engine) regive(h *host, i int32, anyway bool) {
+	s := &e.stations[i]
+	sum, crowd := int64(0), 1.0
+	for k := range s.tasks {
+		sum += e.tasks[s.firstTask+k].got
+	}
+	if i < e.instances {
+		crowd = e.crowdOf(h, s, sum)
+	}
+	got := cores(sum)
+	if !anyway && got == s.got && crowd == s.crowd {
+		return
+	}
+	s.advance(e.now)
+	s.crowd = crowd
+	s.give(got)
+	e.schedule(i, s)
+}
+
+// crowdOf is the factor on an instance's speed by which cores it runs on, and
+// whether all are busy.
+func (e *engine) crowdOf(h *host, s *station, got int64) float64 {
+	crowd := 1.0
 	if h.full() && e.cfg.fullRate > 0 {
-		rate = e.cfg.fullRate
+		crowd = e.cfg.fullRate
 	}
-	for _, i := range h.stations {
-		s := &e.stations[i]
-		got := float64(s.want)
-		if got > level {
-			got = level
-		}
-		got /= microCores
-		crowd := 1.0
-		if i < e.instances {
-			crowd = rate
-		}
-		if got == s.got && crowd == s.crowd && i != cause {
-			continue
-		}
-		s.advance(e.now)
-		s.crowd = crowd
-		s.give(got)
-		e.schedule(i, s)
+	if e.cfg.coreSwing.sd == 0 || got == 0 {
+		return crowd
 	}
+	sum := 0.0
+	for k := range s.tasks {
+		t := &e.tasks[s.firstTask+k]
+		sum += float64(float64(t.got) * h.queues[t.queue].pace)
+	}
+	return crowd * sum / float64(got)
 }
 
 func (e *engine) schedule(i int32, s *station) {

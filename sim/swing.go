@@ -10,9 +10,10 @@ import (
 // swing is how a speed goes up and down, for reasons outside the model:
 // neighbours on the same hardware, caches, the scheduler. Its logarithm is
 // normal with standard deviation sd and forgets itself within tauNs; on average
-// the speed is 1. Each instance has one of its own, and all have one in common.
-// Under a blind round robin their own matters most, since the clients of a
-// closed loop collect at whoever is slow.
+// the speed is 1. Each instance has one of its own, and each core. Under a blind
+// round robin the clients of a closed loop collect at whoever is slow, so how
+// instances differ matters most: what belongs to a core is shared out among them
+// when there are more than cores.
 type swing struct {
 	sd    float64
 	tauNs int64
@@ -51,39 +52,56 @@ func (g *swinger) move(byNs int64) {
 // factor is the logarithm whose mean speed is 1.
 func (g *swinger) factor() float64 { return g.log - float64(g.sd*g.sd)/2 }
 
-// startSwing begins the swings that the system has. The last is the common one.
+// startSwing begins the swings that the system has. Where a host has as many
+// cores as anyone wants, each instance has one for itself.
 func (e *engine) startSwing(stream func(string, int) random.Stream) {
-	own, common := e.cfg.swing, e.cfg.commonSwing
-	if own.sd == 0 && common.sd == 0 {
+	own, core := e.cfg.swing, e.cfg.coreSwing
+	if own.sd == 0 && core.sd == 0 {
 		return
 	}
 	for i := range e.instances {
 		e.swings = append(e.swings, own.start(stream("speed", int(i))))
+		e.alone = append(e.alone, core.start(stream("core speed", int(i))))
 	}
-	e.swings = append(e.swings, common.start(stream("common speed", 0)))
+	n := int(e.instances)
+	for h := range e.hosts {
+		for k := range e.hosts[h].queues {
+			e.hosts[h].queues[k].swing = core.start(stream("core speed", n))
+			n++
+		}
+	}
 	e.swing(0)
 }
 
 // swingStepNs is how often speeds change: by the quicker of both swings.
 func (e *engine) swingStepNs() int64 {
-	own, common := e.cfg.swing, e.cfg.commonSwing
+	own, core := e.cfg.swing, e.cfg.coreSwing
 	tau := own.tauNs
-	if own.sd == 0 || common.sd > 0 && common.tauNs < tau {
-		tau = common.tauNs
+	if own.sd == 0 || core.sd > 0 && core.tauNs < tau {
+		tau = core.tauNs
 	}
 	return max(1, tau/stepsPerTau)
 }
 
 // swing moves every speed on.
 func (e *engine) swing(byNs int64) {
-	common := &e.swings[e.instances]
-	common.move(byNs)
+	for h := range e.hosts {
+		for k := range e.hosts[h].queues {
+			q := &e.hosts[h].queues[k]
+			q.swing.move(byNs)
+			q.pace = random.Exp(q.swing.factor())
+		}
+	}
 	for i := range e.instances {
-		g := &e.swings[i]
+		g, s := &e.swings[i], &e.stations[i]
 		g.move(byNs)
-		s := &e.stations[i]
+		log := g.factor()
+		if e.hosts[s.host].cores == 0 {
+			e.alone[i].move(byNs)
+			log += e.alone[i].factor()
+		}
 		s.advance(e.now)
-		s.pace = random.Exp(g.factor() + common.factor())
+		s.pace = random.Exp(log)
 		e.refresh(i)
 	}
 	e.tree.set(e.swinging, keyOf(e.now+e.swingStepNs(), e.swinging))

@@ -15,20 +15,20 @@ type system struct {
 	buckets   int // of the number in system over time
 	withTime  bool
 
-	stations    []stationSpec // the instances, in order
-	hosts       []int64       // their cores, microCores; 0 is no bound
-	maxInside   int
-	threads     int         // of an instance whose speed is the profile's
-	bytes       int64       // written by a request
-	shape       shape       // of demands
-	demandNs    []float64   // mean, by station: instances, workers, generator
-	slow        []float64   // factor, by instance
-	used        bool        // whether stores begin used
-	wakeNs      float64     // more for a request that finds its instance idle
-	fullRate    float64     // of instances' work while no core of their host is idle; 0 is 1
-	swing       swing       // of each instance's own speed
-	commonSwing swing       // of all instances' speed together
-	timetable   []happening // in order of time
+	stations  []stationSpec // the instances, in order
+	hosts     []int64       // their cores, microCores; 0 is no bound
+	maxInside int
+	threads   int         // of an instance whose speed is the profile's
+	bytes     int64       // written by a request
+	shape     shape       // of demands
+	demandNs  []float64   // mean, by station: instances, workers, generator
+	slow      []float64   // factor, by instance
+	used      bool        // whether stores begin used
+	wakeNs    float64     // more for a request that finds its instance idle
+	fullRate  float64     // of instances' work while no core of their host is idle; 0 is 1
+	swing     swing       // of each instance's own speed
+	coreSwing swing       // of each core's
+	timetable []happening // in order of time
 
 	proxy       nginx.Config
 	keys        []nginx.Key
@@ -156,12 +156,13 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		e.generator = int32(len(e.stations))
 		e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
 	}
+	e.addQueues()
 }
 
 func (e *engine) addStation(s station) {
 	s.up, s.pace, s.crowd = true, 1, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
-	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.commonSwing.sd == 0 && len(e.cfg.timetable) <= 1
+	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.coreSwing.sd == 0 && len(e.cfg.timetable) <= 1
 	if s.host == none { // a machine without bounds
 		e.hosts = append(e.hosts, host{})
 		s.host = int32(len(e.hosts) - 1)
@@ -220,7 +221,8 @@ func (e *engine) addSources() {
 	}
 	e.timetable = n + int32(len(e.lanes))
 	e.swinging = e.timetable + 1
-	e.firstUser = e.swinging + 1
+	e.balancing = e.swinging + 1
+	e.firstUser = e.balancing + 1
 	e.arriving = e.firstUser
 	if e.cfg.thinkNs > 0 {
 		e.users = make([]user, e.cfg.clients)

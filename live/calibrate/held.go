@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
-
-	"github.com/k9mil/velocitas/model/stats"
 )
 
 // Crowd is what an instance is held back by: a limit of its own, and others on
@@ -31,50 +29,44 @@ type Held struct {
 	FullHost float64
 }
 
-const (
-	// heldRounds bring the ratios to within some 4 % on a machine whose speed
-	// differs by 15 % from second to second.
-	heldRounds = 12
-	// heldInside keep an instance from ever waiting for requests.
-	heldInside = 4
-)
+// heldInside keep an instance from ever waiting for requests.
+const heldInside = 4
 
 // AskHeld asks the first instance by itself, under the limit, and beside the
-// others, in random order in each round; alone is what it showed before. Each
-// block is as long as from one flush to the next.
-func AskHeld(ctx context.Context, c Crowd, alone *Alone) (held Held, err error) {
+// others, in random order in each round; alone is what it showed before.
+func AskHeld(ctx context.Context, c Crowd, alone *Alone) (Held, error) {
 	first := c.Instances[0]
-	block := int(alone.Background.FlushEveryBytes) / (alone.Background.BytesPerKey * traceKeys)
-	var lostNs, full []float64
+	blocks := first.betweenFlushes(int(alone.Background.FlushEveryBytes) / (alone.Background.BytesPerKey * traceKeys))
 	order := rand.New(rand.NewPCG(1, 2))
 	ways := []func() (spent, error){
-		func() (spent, error) { return first.askTogether(ctx, heldInside, block) },
-		func() (spent, error) { return c.limited(ctx, block) },
-		func() (spent, error) { return c.beside(ctx, block) },
+		func() (spent, error) { return first.askTogether(ctx, heldInside, blocks.size) },
+		func() (spent, error) { return c.limited(ctx, blocks.size) },
+		func() (spent, error) { return c.beside(ctx, blocks.size) },
 	}
-	for range heldRounds {
-		var cost [3]spent
+	var cost [3]spent // sums
+	for range blockRounds {
 		for _, i := range order.Perm(len(ways)) {
 			if i == 1 && c.CPUs == 0 || i == 2 && len(c.Instances) == 1 {
 				continue
 			}
-			if cost[i], err = ways[i](); err != nil {
+			if err := blocks.next(ctx); err != nil {
 				return Held{}, err
 			}
-		}
-		free, limited, beside := cost[0], cost[1], cost[2]
-		if limited.stopped > 0 {
-			lostNs = append(lostNs, (limited.cpuNs-free.cpuNs)/limited.stopped)
-		}
-		if beside.cpuNs > 0 {
-			full = append(full, beside.cpuNs/free.cpuNs)
+			s, err := ways[i]()
+			if err != nil {
+				return Held{}, err
+			}
+			cost[i].cpuNs += s.cpuNs
+			cost[i].stopped += s.stopped
 		}
 	}
-	if len(lostNs) > 0 {
-		held.ResumeNs = int64(max(0, stats.Median(lostNs)))
+	var held Held
+	free, limited, beside := cost[0], cost[1], cost[2]
+	if limited.stopped > 0 {
+		held.ResumeNs = int64(max(0, (limited.cpuNs-free.cpuNs)/limited.stopped))
 	}
-	if len(full) > 0 {
-		held.FullHost = min(10, max(0.1, stats.Median(full)))
+	if beside.cpuNs > 0 {
+		held.FullHost = min(10, max(0.1, beside.cpuNs/free.cpuNs))
 	}
 	return held, nil
 }
@@ -94,12 +86,14 @@ func (c Crowd) limited(ctx context.Context, block int) (s spent, err error) {
 // beside asks the first instance while all others are kept busy.
 func (c Crowd) beside(ctx context.Context, block int) (s spent, err error) {
 	busy, stop := context.WithCancel(ctx)
-	var asking sync.WaitGroup
+	var begun, asking sync.WaitGroup
 	failed := make([]error, len(c.Instances))
 	for i, other := range c.Instances[1:] {
 		for range heldInside {
+			begun.Add(1)
 			asking.Go(func() {
-				var err error
+				_, err := other.get(busy, tracePath)
+				begun.Done()
 				for err == nil {
 					_, err = other.get(busy, tracePath)
 				}
@@ -109,6 +103,7 @@ func (c Crowd) beside(ctx context.Context, block int) (s spent, err error) {
 			})
 		}
 	}
+	begun.Wait()
 	s, err = c.Instances[0].askTogether(ctx, heldInside, block)
 	stop()
 	asking.Wait()

@@ -90,7 +90,7 @@ func FromRun(s Source) (*model.Profile, error) {
 		p.Provenance["distribution"] = "CPU time of requests alone in an instance"
 		p.Provenance[FromInstance] = fmt.Sprintf("CPU time around %d flushes in an instance", s.Alone.Flushes)
 	}
-	sd := math.Hypot(p.Instance.Swing.LogSD, p.Instance.CommonSwing.LogSD)
+	sd := math.Hypot(p.Instance.Swing.LogSD, p.Instance.CoreSwing.LogSD)
 	scaleCosts(&p.Instance, math.Exp(-sd*sd))
 	return p, nil
 }
@@ -110,10 +110,10 @@ func scaleCosts(in *model.InstanceCost, by float64) {
 const evenSplit = 0.5
 
 // SplitSwing divides the variance of a swing: own of it, 0 to 1, belongs to each
-// instance by itself, the rest to all together.
+// instance by itself, the rest to the core that it runs on.
 func SplitSwing(p *model.Profile, whole model.Swing, own float64) {
 	p.Instance.Swing = model.Swing{LogSD: whole.LogSD * math.Sqrt(own), TauNs: whole.TauNs}
-	p.Instance.CommonSwing = model.Swing{LogSD: whole.LogSD * math.Sqrt(1-own), TauNs: whole.TauNs}
+	p.Instance.CoreSwing = model.Swing{LogSD: whole.LogSD * math.Sqrt(1-own), TauNs: whole.TauNs}
 }
 
 // blocks are the clean ones of the sizes.

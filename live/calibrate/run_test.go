@@ -106,7 +106,7 @@ func TestFromRun(t *testing.T) {
 		// What costs 8 ms on average at a speed that swings costs less at speed 1.
 		{"and by another run, with its swing", func(s *Source) {
 			s.Store.Provenance[FromInstance], s.Store.Provenance[FromVariogram] = "an instance", "its requests"
-			s.Store.Instance.CommonSwing = model.Swing{LogSD: 0.3, TauNs: 1e8}
+			s.Store.Instance.CoreSwing = model.Swing{LogSD: 0.3, TauNs: 1e8}
 		}, 8 * math.Exp(-0.09)},
 		{"a swing of an instance", func(s *Source) {
 			s.Alone = &Alone{Background: s.Store.Instance.Background, QuietNs: 4e6, Shape: model.Shape{Kind: "constant"}, Swing: model.Swing{LogSD: 0.3, TauNs: 1e8}}

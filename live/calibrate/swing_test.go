@@ -96,9 +96,9 @@ func TestSplitSwing(t *testing.T) {
 	for _, own := range []float64{0, 0.25, 0.5, 1} {
 		var p model.Profile
 		SplitSwing(&p, model.Swing{LogSD: 0.3, TauNs: 1e8}, own)
-		one, all := p.Instance.Swing, p.Instance.CommonSwing
-		if math.Abs(math.Hypot(one.LogSD, all.LogSD)-0.3) > 1e-12 || math.Abs(one.LogSD*one.LogSD-0.09*own) > 1e-12 || one.TauNs != 1e8 || all.TauNs != 1e8 {
-			t.Errorf("own %v: %+v and %+v", own, one, all)
+		one, core := p.Instance.Swing, p.Instance.CoreSwing
+		if math.Abs(math.Hypot(one.LogSD, core.LogSD)-0.3) > 1e-12 || math.Abs(one.LogSD*one.LogSD-0.09*own) > 1e-12 || one.TauNs != 1e8 || core.TauNs != 1e8 {
+			t.Errorf("own %v: %+v and %+v", own, one, core)
 		}
 	}
 }

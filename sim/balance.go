@@ -1,0 +1,128 @@
+package sim
+
+// When a task changes its core, after Linux 6 (kernel/sched/fair.c): it wakes on
+// the core where it was last, or if that is busy on one that is idle
+// (select_idle_sibling); a core that goes idle fetches a task from the longest
+// queue (sched_balance_newidle); and every balanceNs times the number of cores
+// the queues are looked at: one that is longer by two gives a task away at once,
+// one that is longer by one only when a second look finds it so, since half of
+// the difference is less than a task (detach_tasks with nr_balance_failed). So
+// three busy instances on two cores take turns at being alone.
+
+// balanceNs is how often a machine looks, for each of its cores: 1 ms
+// (sd_init: min_interval) times 16 while cores are busy (busy_factor).
+const balanceNs = 16_000_000
+
+// place brings the tasks of a station to the cores that they run on now.
+func (e *engine) place(h *host, s *station) {
+	n := tasksOf(s.want)
+	for k := s.tasks; k < n; k++ {
+		e.wakeTask(h, s.firstTask+k)
+	}
+	for k := s.tasks; k > n; k-- {
+		e.rest(h, s.firstTask+k-1)
+	}
+	s.tasks = n
+	for k := range n {
+		t := &e.tasks[s.firstTask+k]
+		if each := s.want / int64(n); t.want != each {
+			t.want = each
+			h.touch(t.queue)
+		}
+	}
+}
+
+// tasksOf is how many threads it takes to use so many microCores.
+func tasksOf(want int64) int32 { return int32((want + microCores - 1) / microCores) }
+
+// wakeTask puts a task on a core, with the last one preferred.
+func (e *engine) wakeTask(h *host, id int32) {
+	t := &e.tasks[id]
+	if h.queues[t.queue].tasks > 0 && h.empty > 0 {
+		t.queue = h.shortest()
+	}
+	e.enqueue(h, id)
+	if h.queues[t.queue].tasks > 1 && e.tree.at(e.balancing) == never {
+		e.lookAgain(h)
+	}
+}
+
+// rest takes a task from its core, which looks for another.
+func (e *engine) rest(h *host, id int32) {
+	t := &e.tasks[id]
+	e.dequeue(h, id)
+	t.want, t.got = 0, 0
+	if h.queues[t.queue].tasks == 0 {
+		if from := h.longest(); h.queues[from].tasks > 1 {
+			e.migrate(h, from, t.queue)
+		}
+	}
+}
+
+// migrate moves the task that has been in a queue for longest.
+func (e *engine) migrate(h *host, from, to int32) {
+	id := h.queues[from].head
+	e.dequeue(h, id)
+	e.tasks[id].queue = to
+	e.enqueue(h, id)
+}
+
+// longest is the queue with most tasks, the first of several.
+func (h *host) longest() int32 {
+	best := 0
+	for i := range h.queues {
+		if h.queues[i].tasks > h.queues[best].tasks {
+			best = i
+		}
+	}
+	return int32(best)
+}
+
+// shortest is the queue with fewest tasks, the first of several.
+func (h *host) shortest() int32 {
+	best := 0
+	for i := range h.queues {
+		if h.queues[i].tasks < h.queues[best].tasks {
+			best = i
+		}
+	}
+	return int32(best)
+}
+
+// lookAgain schedules the next look at the queues, on a grid of its own.
+func (e *engine) lookAgain(h *host) {
+	each := balanceNs * int64(len(h.queues))
+	e.tree.set(e.balancing, keyOf((e.now/each+1)*each, e.balancing))
+}
+
+// look is the kernel's regular look at all queues. There is no next one while
+// nobody shares a core.
+func (e *engine) look() {
+	e.tree.set(e.balancing, never)
+	for i := range e.hosts {
+		h := &e.hosts[i]
+		if len(h.queues) < 2 {
+			continue
+		}
+		e.level(h)
+		e.share(h, none)
+		if h.queues[h.longest()].tasks > 1 {
+			e.lookAgain(h)
+		}
+	}
+}
+
+// level makes the longest and the shortest queue of a machine more alike.
+func (e *engine) level(h *host) {
+	from, to := h.longest(), h.shortest()
+	switch by := h.queues[from].tasks - h.queues[to].tasks; {
+	case by == 0 || h.queues[from].tasks == 1:
+		h.uneven = 0
+		return
+	case by == 1 && h.uneven == 0:
+		h.uneven = 1
+		return
+	}
+	h.uneven = 0
+	e.migrate(h, from, to)
+}
