@@ -91,6 +91,9 @@ func (h *host) shortest() int32 {
 
 // lookAgain schedules the next look at the queues, on a grid of its own.
 func (e *engine) lookAgain(h *host) {
+	if len(h.queues) == 1 {
+		return
+	}
 	each := balanceNs * int64(len(h.queues))
 	e.tree.set(e.balancing, keyOf((e.now/each+1)*each, e.balancing))
 }
@@ -112,17 +115,44 @@ func (e *engine) look() {
 	}
 }
 
-// level makes the longest and the shortest queue of a machine more alike.
+// level makes the queues of a machine more alike.
 func (e *engine) level(h *host) {
-	from, to := h.longest(), h.shortest()
-	switch by := h.queues[from].tasks - h.queues[to].tasks; {
-	case by == 0 || h.queues[from].tasks == 1:
-		h.uneven = 0
-		return
-	case by == 1 && h.uneven == 0:
-		h.uneven = 1
+	for by := h.unevenBy(); by > 1; by = h.unevenBy() {
+		e.migrate(h, h.longest(), h.shortest())
+		h.uneven = false
+	}
+	if h.unevenBy() == 0 || h.queues[h.longest()].tasks == 1 {
+		h.uneven = false
 		return
 	}
-	h.uneven = 0
-	e.migrate(h, from, to)
+	if h.uneven {
+		e.rotate(h)
+	}
+	h.uneven = !h.uneven
+}
+
+// unevenBy is how many tasks the longest queue has more than the shortest.
+func (h *host) unevenBy() int32 { return h.queues[h.longest()].tasks - h.queues[h.shortest()].tasks }
+
+// rotate lets every queue that is longer by one give a task to one that is not,
+// as far as there are pairs.
+func (e *engine) rotate(h *host) {
+	long := h.queues[h.longest()].tasks
+	for k := range h.queues {
+		h.queues[k].shorter = h.queues[k].tasks < long
+	}
+	to := 0
+	for from := range h.queues {
+		if h.queues[from].shorter {
+			continue
+		}
+		for to < len(h.queues) && !h.queues[to].shorter {
+			to++
+		}
+		if to == len(h.queues) {
+			return
+		}
+		e.migrate(h, int32(from), int32(to))
+		to++
+	}
 }

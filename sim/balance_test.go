@@ -46,6 +46,20 @@ func TestThreeOnTwoCores(t *testing.T) {
 	}
 }
 
+// Of 24 busy instances on 16 cores eight pairs share one at any time, and which
+// changes every other look, 512 ms: in 3 looks or more each has had its turn.
+func TestManyCores(t *testing.T) {
+	e := startedEngine(t, onCores(16*microCores, 24, 1), day, false)
+	least, most := int64(1<<62), int64(0)
+	for _, used := range usedMs(t, e, 30*512) {
+		least, most = min(least, used), max(most, used)
+	}
+	// On average two thirds; between two turns alone at most one is missed.
+	if want := int64(30 * 512 * 2 / 3); least < want-512 || most > want+512 {
+		t.Errorf("24 instances used %d to %d ms, want %d ± 512", least, most, want)
+	}
+}
+
 // Each of these shares a core with as many as any other does, and stays.
 func TestEvenQueuesStay(t *testing.T) {
 	for _, row := range []struct {

@@ -9,7 +9,7 @@ type host struct {
 	cores    int64 // microCores; 0 is as many as anyone wants: then nothing queues
 	queues   []queue
 	empty    int     // queues without a task
-	uneven   int     // looks in a row that found a queue longer by one than another
+	uneven   bool    // the last look found a queue longer by one than another
 	touched  []int32 // queues whose tasks may get something else now
 	stations []int32 // those on it
 }
@@ -19,6 +19,7 @@ type queue struct {
 	head, tail int32
 	tasks      int32
 	touched    bool
+	shorter    bool // scratch of rotate: than the longest
 	swing      swinger
 	pace       float64 // of the core at the moment; 1 on average
 }
