@@ -112,7 +112,7 @@ func TestBetweenCovers(t *testing.T) {
 		for i := range runs {
 			runs[i] = draw()
 		}
-		lo, hi := between(runs, 0, 0)
+		lo, hi := between(runs, 0, Misfit{})
 		if x := draw().ThroughputRps; x >= lo && x <= hi {
 			inside++
 		}

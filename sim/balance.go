@@ -52,10 +52,8 @@ func (e *engine) rest(h *host, id int32) {
 	t := &e.tasks[id]
 	e.dequeue(h, id)
 	t.want, t.got = 0, 0
-	if h.queues[t.queue].tasks == 0 {
-		if from := h.longest(); h.queues[from].tasks > 1 {
-			e.migrate(h, from, t.queue)
-		}
+	if h.queues[t.queue].tasks == 0 && h.crowded() {
+		e.migrate(h, h.longest(), t.queue)
 	}
 }
 
@@ -109,7 +107,7 @@ func (e *engine) look() {
 		}
 		e.level(h)
 		e.share(h, none)
-		if h.queues[h.longest()].tasks > 1 {
+		if h.crowded() {
 			e.lookAgain(h)
 		}
 	}
@@ -121,7 +119,7 @@ func (e *engine) level(h *host) {
 		e.migrate(h, h.longest(), h.shortest())
 		h.uneven = false
 	}
-	if h.unevenBy() == 0 || h.queues[h.longest()].tasks == 1 {
+	if h.unevenBy() == 0 || !h.crowded() {
 		h.uneven = false
 		return
 	}

@@ -9,6 +9,7 @@ type host struct {
 	cores    int64 // microCores; 0 is as many as anyone wants: then nothing queues
 	queues   []queue
 	empty    int     // queues without a task
+	queued   int     // tasks in all queues
 	uneven   bool    // the last look found a queue longer by one than another
 	touched  []int32 // queues whose tasks may get something else now
 	stations []int32 // those on it
@@ -56,6 +57,9 @@ func (e *engine) addQueues() {
 	}
 }
 
+// crowded tells whether some core is shared.
+func (h *host) crowded() bool { return h.queued > len(h.queues)-h.empty }
+
 // full tells whether no core is idle.
 func (h *host) full() bool { return h.cores != 0 && h.empty == 0 }
 
@@ -99,6 +103,7 @@ func (e *engine) enqueue(h *host, id int32) {
 	}
 	q.tail = id
 	q.tasks++
+	h.queued++
 	h.touch(t.queue)
 }
 
@@ -117,6 +122,7 @@ func (e *engine) dequeue(h *host, id int32) {
 		e.tasks[t.next].prev = t.prev
 	}
 	q.tasks--
+	h.queued--
 	h.touch(t.queue)
 	if q.tasks == 0 {
 		if h.empty == 0 {
@@ -129,6 +135,11 @@ func (e *engine) dequeue(h *host, id int32) {
 // divide gives the tasks of a queue their fair shares: nobody more than it
 // wants, and who wants more gets as much as anyone else (water-filling).
 func (e *engine) divide(h *host, q *queue) {
+	if q.tasks == 1 {
+		t := &e.tasks[q.head]
+		t.got = min(t.want, h.room())
+		return
+	}
 	for id := q.head; id != none; id = e.tasks[id].next {
 		e.tasks[id].served = false
 	}

@@ -104,13 +104,18 @@ func (e *engine) refresh(i int32) {
 		e.schedule(i, s)
 		return
 	}
-	h := &e.hosts[s.host]
-	s.want = s.demandCores()
-	if h.cores == 0 {
-		s.give(cores(s.want))
+	h, want := &e.hosts[s.host], s.demandCores()
+	if h.cores == 0 || want == s.want { // nobody else gets more or less
+		s.want = want
+		got := s.got
+		if h.cores == 0 {
+			got = cores(want)
+		}
+		s.give(got)
 		e.schedule(i, s)
 		return
 	}
+	s.want = want
 	e.place(h, s)
 	e.share(h, i)
 }

@@ -103,6 +103,9 @@ func (e *engine) swing(byNs int64) {
 		s.advance(e.now)
 		s.pace = random.Exp(log)
 		e.refresh(i)
+		if h := &e.hosts[s.host]; h.cores != 0 {
+			e.regive(h, i, true)
+		}
 	}
 	e.tree.set(e.swinging, keyOf(e.now+e.swingStepNs(), e.swinging))
 }
