@@ -112,7 +112,7 @@ func TestBetweenCovers(t *testing.T) {
 		for i := range runs {
 			runs[i] = draw()
 		}
-		lo, hi := between(runs, 0, Misfit{})
+		lo, hi := between(runs, 0, 0)
 		if x := draw().ThroughputRps; x >= lo && x <= hi {
 			inside++
 		}

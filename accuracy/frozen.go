@@ -24,21 +24,13 @@ type Frozen struct {
 	// DriftLogSD is the standard deviation of the logarithm of the speed from
 	// repeat to repeat.
 	DriftLogSD float64 `json:"drift_log_sd"`
-	// Misfit is by how much a figure is off, by load and metric.
-	Misfit map[string]Misfit `json:"misfit"`
+	// Misfit is by how much the logarithm of a figure is off beyond the spread
+	// of simulated runs (a standard deviation), by load and metric.
+	Misfit map[string]float64 `json:"misfit"`
 	// Badness is the objective that the choice left, for each profile.
 	Badness map[string]float64 `json:"badness"`
 
 	profiles map[string]*model.Profile
-}
-
-// Misfit is how far the model is off where it was calibrated.
-type Misfit struct {
-	// LogSD is the standard deviation of the logarithm of a figure beyond the
-	// spread of simulated runs.
-	LogSD float64 `json:"log_sd"`
-	// Runs is how many recorded runs say so.
-	Runs int `json:"runs"`
 }
 
 func key(threads int) string { return fmt.Sprintf("gomaxprocs-%d", threads) }
@@ -172,7 +164,7 @@ func (f *Frozen) freezeSpeeds(small []*recorded.Cell, at [][]Run) {
 // freezeMisfit compares how far the figures of the calibration runs are off
 // with how far they would be if the model were right.
 func (f *Frozen) freezeMisfit(small []*recorded.Cell, at [][]Run) {
-	off, expected, count := map[string]float64{}, map[string]float64{}, map[string]int{}
+	off, expected, count := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for i, c := range small {
 		predicted, measured := central(at[i]), c.Figures().Values()
 		for m, metric := range recorded.Metrics {
@@ -181,9 +173,9 @@ func (f *Frozen) freezeMisfit(small []*recorded.Cell, at [][]Run) {
 			off[k], expected[k], count[k] = off[k]+d*d, expected[k]+sd*sd, count[k]+1
 		}
 	}
-	f.Misfit = map[string]Misfit{}
+	f.Misfit = map[string]float64{}
 	for k, n := range count {
-		f.Misfit[k] = Misfit{LogSD: math.Sqrt(math.Max(0, off[k]-expected[k]) / float64(n)), Runs: n}
+		f.Misfit[k] = math.Sqrt(math.Max(0, off[k]-expected[k]) / n)
 	}
 }
 

@@ -12,22 +12,15 @@ const Runs = 20
 
 // between is the interval in which one recorded run lies with 95 %: figures are
 // taken as lognormal, with the spread of the simulated runs and the misfit that
-// the model showed where it was calibrated. Both are known from so many runs only,
-// so it is that of Student's t with the degrees of freedom of their sum
-// (Welch–Satterthwaite).
-func between(runs []Run, metric int, misfit Misfit) (lo, hi float64) {
+// the model showed where it was calibrated.
+func between(runs []Run, metric int, misfit float64) (lo, hi float64) {
 	logs := make([]float64, len(runs))
 	for i, r := range runs {
 		logs[i] = math.Log(r.Values()[metric])
 	}
 	mean, sd := stats.MeanSd(logs)
 	n := float64(len(runs))
-	spread, off := sd*sd*(1+1/n), misfit.LogSD*misfit.LogSD
-	freedom := n - 1
-	if off > 0 {
-		freedom = (spread + off) * (spread + off) / (spread*spread/(n-1) + off*off/float64(misfit.Runs))
-	}
-	half := stats.TQuantile(0.975, freedom) * math.Sqrt(spread+off)
+	half := stats.TQuantile(0.975, n-1) * math.Sqrt(sd*sd*(1+1/n)+misfit*misfit)
 	return math.Exp(mean - half), math.Exp(mean + half)
 }
 

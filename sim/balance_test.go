@@ -46,17 +46,17 @@ func TestThreeOnTwoCores(t *testing.T) {
 	}
 }
 
-// Of 24 busy instances on 16 cores eight pairs share one at any time, and which
-// changes every other look, 512 ms: in 3 looks or more each has had its turn.
+// Of 24 busy instances on 16 cores eight have one for themselves and eight pairs
+// share one. Every other look, 512 ms, eight change places, so that in three
+// turns each has been alone once and shared twice.
 func TestManyCores(t *testing.T) {
 	e := startedEngine(t, onCores(16*microCores, 24, 1), day, false)
-	least, most := int64(1<<62), int64(0)
-	for _, used := range usedMs(t, e, 30*512) {
-		least, most = min(least, used), max(most, used)
-	}
-	// On average two thirds; between two turns alone at most one is missed.
-	if want := int64(30 * 512 * 2 / 3); least < want-512 || most > want+512 {
-		t.Errorf("24 instances used %d to %d ms, want %d ± 512", least, most, want)
+	for turns := int64(3); turns <= 9; turns += 3 {
+		for i, used := range usedMs(t, e, turns*512) {
+			if want := turns / 3 * (512 + 256 + 256); used != want {
+				t.Errorf("after %d turns instance %d has used %d ms, want %d", turns, i, used, want)
+			}
+		}
 	}
 }
 

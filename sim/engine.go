@@ -8,7 +8,7 @@ import (
 // engine runs one replication. Its event sources are numbered so that on a tie
 // in time what ends goes before what begins:
 //
-//	instances, nginx workers, load generator | lanes | timetable | clients | arrivals
+//	instances, nginx workers, load generator | lanes | timetable | swinging | balancing | clients | arrivals
 type engine struct {
 	now      int64
 	tree     tree

@@ -104,20 +104,19 @@ func (e *engine) refresh(i int32) {
 		e.schedule(i, s)
 		return
 	}
-	h, want := &e.hosts[s.host], s.demandCores()
-	if h.cores == 0 || want == s.want { // nobody else gets more or less
-		s.want = want
-		got := s.got
-		if h.cores == 0 {
-			got = cores(want)
-		}
-		s.give(got)
+	h, before := &e.hosts[s.host], s.want
+	s.want = s.demandCores()
+	switch {
+	case h.cores == 0:
+		s.give(cores(s.want))
 		e.schedule(i, s)
-		return
+	case s.want == before: // so nobody gets more or less
+		s.give(s.got)
+		e.schedule(i, s)
+	default:
+		e.place(h, s)
+		e.share(h, i)
 	}
-	s.want = want
-	e.place(h, s)
-	e.share(h, i)
 }
 
 // share gives every station with a task on a touched queue what it gets now. The

@@ -104,7 +104,7 @@ func (e *engine) swing(byNs int64) {
 		s.pace = random.Exp(log)
 		e.refresh(i)
 		if h := &e.hosts[s.host]; h.cores != 0 {
-			e.regive(h, i, true)
+			e.regive(h, i, true) // its cores' speed has changed, too
 		}
 	}
 	e.tree.set(e.swinging, keyOf(e.now+e.swingStepNs(), e.swinging))
