@@ -147,7 +147,7 @@ func TestInterrupted(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	var pair []*run
 	for i := range 10 {
-		after := 200*time.Millisecond + time.Duration(random.Float64()*float64(20*time.Second))
+		after := 200*time.Millisecond + time.Duration(random.Float64()*float64(12*time.Second))
 		how := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[i%3]
 		args := append(short[:len(short):len(short)], "--rounds", "100", "--stack", "local")
 		if i%2 == 1 {

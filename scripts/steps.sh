@@ -48,6 +48,7 @@ step_live() { go_test -p 1 ./live/... ./cmd; }
 # browser, and of the simulator's, which are statistics on one goroutine, only
 # those that run points in parallel.
 step_race() {
+    unset CGO_ENABLED
     if [ "$(go env CGO_ENABLED)" != 1 ]; then
         skip "data races: the race detector needs cgo and a C compiler"
         return
@@ -100,7 +101,7 @@ provide_node() {
 step_builds() {
     local target
     for target in linux/amd64 linux/arm64 darwin/arm64; do
-        export GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0
+        export GOOS=${target%/*} GOARCH=${target#*/}
         go vet ./...
         go build -o "$scratch/velocitas" .
         echo "$target: $(($(wc -c <"$scratch/velocitas") >> 20)) MB"

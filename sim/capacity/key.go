@@ -59,7 +59,11 @@ func Key(word string) (string, error) {
 	case 1:
 		return match[0], nil
 	case 0:
-		return "", fmt.Errorf("%s: unknown key%s", strict.Quote(word), strict.Hint(word, append(lastWords(known), known...)))
+		hint := strict.Hint(word, append(lastWords(known), known...))
+		if hint == "" {
+			hint = "; such as workers or instance.cpus, all are in velocitas schema scenario"
+		}
+		return "", fmt.Errorf("%s: unknown key%s", strict.Quote(word), hint)
 	}
 	return "", fmt.Errorf("%s: may be %s; write it out", strict.Quote(word), strings.Join(match, " or "))
 }

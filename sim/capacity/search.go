@@ -98,7 +98,7 @@ func newSearch(ctx context.Context, q Question) (*search, error) {
 const (
 	replicationsMost  = 100
 	replicationsLeast = 10
-	requestsMost      = 3e6 // of a trial
+	requestsMost      = 2.4e6 // of a trial
 )
 
 func mostReplications(q Question) int {
@@ -160,16 +160,18 @@ func (s *search) least(ctx context.Context) (int, error) {
 	return 0, err
 }
 
-// scout searches with a handful of replications and without looking for the
-// end of the warm-up for where to begin. What it finds decides nothing.
+// scout searches for where to begin, with a handful of short replications and
+// without looking for the end of the warm-up. What it finds decides nothing.
 func (s *search) scout(ctx context.Context) error {
 	quick := *s
 	quick.rows, quick.most = nil, parts[1]
 	quick.step = max(1, s.first/16)
-	quick.q.In.Scenario = s.q.In.Scenario.Clone()
-	if quick.q.In.Scenario.WarmUp.Auto {
-		quick.q.In.Scenario.WarmUp = scenarios.WarmUp{For: s.q.In.Scenario.Duration / 10}
+	sc := s.q.In.Scenario.Clone()
+	sc.Duration /= 4
+	if sc.WarmUp.Auto || sc.WarmUp.For > sc.Duration/4 {
+		sc.WarmUp = scenarios.WarmUp{For: sc.Duration / 4}
 	}
+	quick.q.In.Scenario = sc
 	n, err := quick.bracket(ctx)
 	if n > 0 {
 		s.first = n
