@@ -31,6 +31,8 @@ type Row struct {
 	Measured  float64
 	Predicted float64
 	Lo, Hi    float64 // 95 % of runs like this one are predicted between
+	// Chance are the errors with which the simulated runs but one predict that one.
+	Chance    []float64
 	Baselines map[string]float64
 }
 
@@ -97,7 +99,7 @@ func assess(setting Setting, c *recorded.Cell, small []*recorded.Cell, f *Frozen
 			continue // an open load sets its own throughput
 		}
 		r := Row{Setting: setting, Set: c.Set, Cell: c.Name(), Instances: c.Instances, Repeat: c.Repeat, Metric: metric,
-			Measured: measured[m], Predicted: predicted[m], Baselines: map[string]float64{}}
+			Measured: measured[m], Predicted: predicted[m], Chance: chance(runs, m), Baselines: map[string]float64{}}
 		r.Lo, r.Hi = between(runs, m, f.Misfit[misfitKey(c, metric)])
 		for name, figures := range others {
 			r.Baselines[name] = figures.Values()[m]

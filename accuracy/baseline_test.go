@@ -2,6 +2,7 @@ package accuracy
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/k9mil/velocitas/live/recorded"
@@ -120,5 +121,18 @@ func TestBetweenCovers(t *testing.T) {
 	// Standard error 0.0015; the sum of twelve uniforms has lighter tails.
 	if share := float64(inside) / trials; share < 0.94 || share > 0.96 {
 		t.Errorf("%.3f inside, want 0.95", share)
+	}
+}
+
+// Three runs of 1, 2 and 4 requests a second: the others' medians are 3, 2.5
+// and 1.5.
+func TestChance(t *testing.T) {
+	var runs []Run
+	for _, x := range []float64{1, 2, 4} {
+		runs = append(runs, Run{Figures: recorded.Figures{ThroughputRps: x}})
+	}
+	want := []float64{2, 0.25, 0.625}
+	if got := chance(runs, 0); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

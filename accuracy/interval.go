@@ -2,6 +2,7 @@ package accuracy
 
 import (
 	"math"
+	"slices"
 
 	"github.com/k9mil/velocitas/live/recorded"
 	"github.com/k9mil/velocitas/model/stats"
@@ -22,6 +23,17 @@ func between(runs []Run, metric int, misfit float64) (lo, hi float64) {
 	n := float64(len(runs))
 	half := stats.TQuantile(0.975, n-1) * math.Sqrt(sd*sd*(1+1/n)+misfit*misfit)
 	return math.Exp(mean - half), math.Exp(mean + half)
+}
+
+// chance is with what error all runs but one predict that one, for each: so far
+// off is a model that is right, since a run is one draw.
+func chance(runs []Run, metric int) []float64 {
+	errors := make([]float64, len(runs))
+	for i, r := range runs {
+		others := slices.Delete(slices.Clone(runs), i, i+1)
+		errors[i] = math.Abs(central(others)[metric]/r.Values()[metric] - 1)
+	}
+	return errors
 }
 
 // central is the median of each figure over runs, in the order of

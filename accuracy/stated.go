@@ -74,8 +74,8 @@ func (s *Stated) Tables() string {
 	for _, setting := range Settings {
 		inside, rows := s.Coverage(setting)
 		fmt.Fprintf(&b, "**%s** (measured value inside the predicted 95 %% interval: %d of %d)\n\n", title[setting], inside, rows)
-		b.WriteString("| figure | runs | runs predicted | error, median | worst | noise floor | inside | " + strings.Join(Baselines, " | ") + " |\n")
-		b.WriteString("|---|---|--:|--:|--:|--:|--:|" + strings.Repeat("--:|", len(Baselines)) + "\n")
+		b.WriteString("| figure | runs | runs predicted | error, median | worst | by chance | noise floor | inside | " + strings.Join(Baselines, " | ") + " |\n")
+		b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|" + strings.Repeat("--:|", len(Baselines)) + "\n")
 		for _, sum := range s.Summaries {
 			if sum.Setting == setting {
 				b.WriteString(sum.line())
@@ -100,7 +100,7 @@ func (s Summary) line() string {
 	if s.Noise > 0 {
 		noise = percent(s.Noise)
 	}
-	cols := []string{s.Metric, s.Set, fmt.Sprint(s.Rows), percent(s.Median), percent(s.Worst), noise, fmt.Sprintf("%d of %d", s.Inside, s.Rows)}
+	cols := []string{s.Metric, s.Set, fmt.Sprint(s.Rows), percent(s.Median), percent(s.Worst), percent(s.Chance), noise, fmt.Sprintf("%d of %d", s.Inside, s.Rows)}
 	for _, name := range Baselines {
 		cols = append(cols, percent(s.Baselines[name]))
 	}

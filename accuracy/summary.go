@@ -20,6 +20,8 @@ type Summary struct {
 	// Noise is the median relative difference of two recorded runs alike; 0
 	// where there was one only.
 	Noise float64 `json:"noise"`
+	// Chance is the median error that there would be if the model were right.
+	Chance float64 `json:"chance"`
 	// Inside counts the runs whose measured value lies in the predicted interval.
 	Inside int `json:"inside"`
 	// Baselines are the median errors of the others.
@@ -77,6 +79,15 @@ func summarise(rows []Row) Summary {
 			s.Inside++
 		}
 	}
+	var ifRight []float64
+	for run := range rows[0].Chance {
+		var of []float64
+		for _, r := range rows {
+			of = append(of, r.Chance[run])
+		}
+		ifRight = append(ifRight, stats.Median(of))
+	}
+	s.Chance = round(stats.Median(ifRight))
 	s.Median, s.Worst = round(stats.Median(errs)), round(slices.Max(errs))
 	for _, name := range Baselines {
 		var others []float64
