@@ -221,7 +221,7 @@ func predict(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*mod
 	if err != nil {
 		return nil, err
 	}
-	curve, _, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Work: work, Version: version})
+	curve, _, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Work: work, Version: version, SlowLimits: true})
 	return curve, err
 }
 

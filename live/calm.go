@@ -111,7 +111,7 @@ func disturbedNotes(r *Result, asRun *scenarios.Scenario) []string {
 		100*r.Calm.Drift.MeanMs/r.Blocks.Drift.MeanMs)}
 	for _, e := range asRun.Events {
 		if e.Do == "slow" {
-			return append(notes, "a slow instance has its CPU limit divided by the factor, while the prediction multiplies the demand: it gets through as much, but with quota left a real request is as fast as ever, so the real latency is lower where a slow instance is not full")
+			return append(notes, "a slow instance has its CPU limit divided by the factor, here and in the prediction; velocitas sim multiplies its demands")
 		}
 	}
 	return notes

@@ -61,6 +61,7 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 				idle = 0
 			}
 			one.quotaNs = wholeNs(float64((limit - idle) * float64(in.Period)))
+			one.idleNs = float64(idle * float64(in.Period))
 			if in.Demand.Profile {
 				one.resumeNs = wholeNs(math.Min(float64(p.Instance.ResumeNs)/s.Speed, one.quotaNs/2))
 			}

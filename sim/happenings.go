@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/k9mil/velocitas/sim/nginx"
+import (
+	"math"
+
+	"github.com/k9mil/velocitas/sim/nginx"
+)
 
 // condition is what nginx meets when it connects to an instance.
 type condition struct {
@@ -54,7 +58,7 @@ func (e *engine) strike(h happening) {
 	s.advance(e.now)
 	switch h.do {
 	case slowDown:
-		s.slow = e.cfg.slow[h.instance] * h.factor
+		e.slowBy(h.instance, h.factor)
 	case pause:
 		s.up = false
 	case vanish:
@@ -67,12 +71,30 @@ func (e *engine) strike(h happening) {
 	case start:
 		*c = condition{}
 		s.up = true
-		s.slow = e.cfg.slow[h.instance]
 		if s.quota.limited {
 			s.quota.catchUp(e.now)
 		}
+		e.slowBy(h.instance, 1)
 	}
 	e.refresh(h.instance)
+}
+
+// slowBy makes an instance slower than usual by a factor.
+func (e *engine) slowBy(i int32, factor float64) {
+	s, spec := &e.stations[i], &e.cfg.stations[i]
+	if !e.cfg.bySlow || !s.quota.limited {
+		s.slow = e.cfg.slow[i] * factor
+		return
+	}
+	perNs := math.Max(leastQuotaNs, wholeNs(float64((spec.quotaNs+spec.idleNs)/factor-spec.idleNs)))
+	if perNs == s.quota.perNs {
+		return
+	}
+	stood := s.quota.struck
+	s.quota.set(perNs, math.Min(spec.resumeNs, perNs/2))
+	if stood {
+		e.goOn(i, s)
+	}
 }
 
 // lose ends every request in an instance that stops, and forgets its store.

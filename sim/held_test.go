@@ -23,6 +23,34 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// A lone request of 120 ms under 50 ms in 100, and of 12.5 from 30 ms after its
+// start on. The kernel fills up the quota when it changes, so 30 and 12.5 ms are
+// done in the first period, 12.5 in each of the next four, and the last 27.5 as
+// soon as the old limit is back, 450 ms after the start. Where
+// there is no limit, demands are multiplied.
+func TestSlowLimits(t *testing.T) {
+	cfg := underQuota(50, 1).given([]int64{200 * ms}, []int64{120 * ms})
+	cfg.bySlow = true
+	cfg.timetable = []happening{{atNs: 230 * ms, do: slowDown, factor: 4}, {atNs: 650 * ms, do: start}}
+	_, all := recorded(t, cfg, day, true)
+	if want := 477*ms + ms/2; len(all) != 1 || all[0].tookNs() != want {
+		t.Errorf("%+v, want %d ns", all, want)
+	}
+	cfg.stations[0].resumeNs, cfg.stations[0].back.share = float64(10*ms), 1
+	// Half of each 12.5 ms is lost, and 10 ms when the limit is back.
+	_, all = recorded(t, cfg, day, true)
+	if want := 477*ms + ms/2 + 10*ms + 25*ms; len(all) != 1 || all[0].tookNs() != want {
+		t.Errorf("losing 10 ms: %+v, want %d ns", all, want)
+	}
+	unlimited := alike(1, ps(), 1, model.Shape{}).given([]int64{0}, []int64{100 * ms})
+	unlimited.bySlow = true
+	unlimited.timetable = []happening{{atNs: 50 * ms, do: slowDown, factor: 4}}
+	_, all = recorded(t, unlimited, day, true)
+	if len(all) != 1 || all[0].tookNs() != 250*ms {
+		t.Errorf("without a limit: %+v, want 250 ms", all)
+	}
+}
+
 // However much a profile says, an instance gets on for half of a period's quota,
 // and a machine half as fast loses twice as much.
 func TestResumeIsBounded(t *testing.T) {

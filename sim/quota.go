@@ -96,6 +96,18 @@ func (q *quota) refill() {
 	q.boundary += q.periodNs
 }
 
+// leastQuotaNs is the least that the kernel lets a period have
+// (min_cfs_quota_period, kernel/sched/core.c).
+const leastQuotaNs = 1e6
+
+// set changes the limit. The kernel refills the period's quota then, forgets
+// what is owed and lets the group go on; its periods end when they would have
+// (tg_set_cfs_bandwidth, kernel/sched/core.c).
+func (q *quota) set(perNs, resumeNs float64) {
+	q.perNs, q.resumeNs = perNs, resumeNs
+	q.usedNs, q.struck = 0, false
+}
+
 // catchUp begins the period that now lies in, for a group that stood still for
 // a reason of its own.
 func (q *quota) catchUp(now int64) {

@@ -15,6 +15,10 @@ type Input struct {
 	Profile  *model.Profile
 	Work     Work
 	Version  string // of velocitas; part of the curve
+	// SlowLimits has an event that makes an instance slow divide its CPU limit,
+	// if it has one, rather than multiply its demands: what can be done to a real
+	// instance.
+	SlowLimits bool
 	// Progress, if set, is told how many replications are done of how many,
 	// from one goroutine at a time.
 	Progress func(done, total int)

@@ -39,6 +39,7 @@ func NewSample(ctx context.Context, in Input, n int) (*Sample, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.bySlow = in.SlowLimits
 	s := &Sample{in: in, cfg: cfg, warmNs: int64(in.Scenario.WarmUp.For), found: true}
 	if in.Scenario.WarmUp.Auto && !cfg.withTime {
 		if s.warmNs, s.found, err = findWarmUp(ctx, cfg); err != nil {

@@ -14,12 +14,7 @@ func (e *engine) stationEvent(i int32) {
 		s.quota.strike()
 	case refill:
 		s.quota.refill()
-		// The store's own work goes through what it needs once, and so has
-		// nothing to lose.
-		if len(s.service) > 0 && s.back.leftNs == 0 {
-			s.back.leftNs = s.quota.resumeNs
-		}
-		e.letIn(i, s)
+		e.goOn(i, s)
 	case poll:
 		e.letIn(i, s)
 	}
@@ -27,6 +22,16 @@ func (e *engine) stationEvent(i int32) {
 		e.letIn(i, s)
 	}
 	e.refresh(i)
+}
+
+// goOn lets an instance work again that its CPU limit had stopped.
+func (e *engine) goOn(i int32, s *station) {
+	// The store's own work goes through what it needs once, and so has
+	// nothing to lose.
+	if len(s.service) > 0 && s.back.leftNs == 0 {
+		s.back.leftNs = s.quota.resumeNs
+	}
+	e.letIn(i, s)
 }
 
 // letIn admits all that wait at an instance's gate.

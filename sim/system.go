@@ -23,6 +23,7 @@ type system struct {
 	shape     shape       // of demands
 	demandNs  []float64   // mean, by station: instances, workers, generator
 	slow      []float64   // factor, by instance
+	bySlow    bool        // an event that slows divides a CPU limit
 	used      bool        // whether stores begin used
 	wakeNs    float64     // more for a request that finds its instance idle
 	fullRate  float64     // of instances' work while no core of their host is idle; 0 is 1
@@ -59,6 +60,7 @@ type stationSpec struct {
 	servers  int // 0: processor sharing
 	speeds   *speedTable
 	quotaNs  float64 // per period; 0 is no limit
+	idleNs   float64 // of it that an idle instance burns, taken off already
 	overNs   float64 // by how much more it is noticed too late
 	resumeNs float64 // CPU time lost when it goes on after a limit struck
 	periodNs int64
