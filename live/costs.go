@@ -84,7 +84,7 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 			crowd.CPUs = 0
 			found.notes = append(found.notes, fmt.Sprintf("what an instance loses when its CPU limit stops it is not known: %v", err))
 		}
-		c.Stage("asking it under its limit, and with the machine full")
+		c.Stage("asking it under a CPU limit, and with the machine full")
 		found.alone.Held, err = calibrate.AskHeld(ctx, crowd, found.alone)
 		return nil, err
 	})
@@ -98,7 +98,7 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
 	crowd := calibrate.Crowd{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
 	if cpus := c.Scenario.Instance.CPUs; cpus < float64(threads) {
-		crowd.CPUs = cpus
+		crowd.CPUs = cpus / heldHarder(c.Scenario)
 	}
 	for i, m := range s.Instances() {
 		crowd.Instances = append(crowd.Instances, calibrate.Instance{
@@ -113,6 +113,17 @@ func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
 		})
 	}
 	return crowd
+}
+
+// heldHarder is what part of its limit an instance is asked under when what a
+// stop costs is looked for: half, since it is stopped twice as often then, which
+// tells the cost of one twice as well; the least that events leave it, if less.
+func heldHarder(s *scenarios.Scenario) float64 {
+	most := 2.0
+	for _, e := range s.Events {
+		most = max(most, e.Factor)
+	}
+	return most
 }
 
 // unknownService is what is assumed of a service that is not ours: requests that
