@@ -86,7 +86,8 @@ func (e *engine) slowBy(i int32, factor float64) {
 		s.slow = e.cfg.slow[i] * factor
 		return
 	}
-	perNs := math.Max(leastQuotaNs, wholeNs(float64((spec.quotaNs+spec.idleNs)/factor-spec.idleNs)))
+	least := math.Min(leastQuotaNs, spec.quotaNs)
+	perNs := math.Max(least, wholeNs(float64((spec.quotaNs+spec.idleNs)/factor-spec.idleNs)))
 	if perNs == s.quota.perNs {
 		return
 	}
