@@ -31,7 +31,7 @@ type Row struct {
 	Measured  float64
 	Predicted float64
 	Lo, Hi    float64 // 95 % of runs like this one are predicted between
-	// Chance are the errors with which the simulated runs but one predict that one.
+	// Chance are the errors that there would be if the model were right.
 	Chance    []float64
 	Baselines map[string]float64
 }
@@ -80,7 +80,7 @@ func ofSet(cells []*recorded.Cell, set string) []*recorded.Cell {
 
 // assess is one run in one setting, a row for each figure.
 func assess(setting Setting, c *recorded.Cell, small []*recorded.Cell, f *Frozen) ([]Row, error) {
-	runs, err := f.predict(setting, c)
+	forecast, err := f.forecast(setting, c)
 	if err != nil {
 		return nil, err
 	}
@@ -92,15 +92,15 @@ func assess(setting Setting, c *recorded.Cell, small []*recorded.Cell, f *Frozen
 	for name, predict := range baselines(small, cost) {
 		others[name] = predict(c)
 	}
-	predicted, measured := central(runs), c.Figures().Values()
+	predicted, measured := central(forecast.runs), c.Figures().Values()
 	var rows []Row
 	for m, metric := range recorded.Metrics {
 		if !isReported(metric) || metric == "throughput" && c.Open() {
 			continue // an open load sets its own throughput
 		}
 		r := Row{Setting: setting, Set: c.Set, Cell: c.Name(), Instances: c.Instances, Repeat: c.Repeat, Metric: metric,
-			Measured: measured[m], Predicted: predicted[m], Chance: chance(runs, m), Baselines: map[string]float64{}}
-		r.Lo, r.Hi = between(runs, m, f.Misfit[misfitKey(c, metric)])
+			Measured: measured[m], Predicted: predicted[m], Chance: forecast.chance(m), Baselines: map[string]float64{}}
+		r.Lo, r.Hi = forecast.between(m, f.Misfit[misfitKey(c, metric)])
 		for name, figures := range others {
 			r.Baselines[name] = figures.Values()[m]
 		}

@@ -112,8 +112,10 @@ var twoThreads = []knob{
 }
 
 const (
+	// choosingRuns are the simulated runs of each recorded one, memberRuns those
+	// of a member: how members differ is much more than what so few leave open.
 	choosingRuns = 12
-	passes       = 2
+	memberRuns   = 8
 	// gain is how much badness must fall for a constant to be changed: less
 	// is the noise of choosingRuns runs.
 	gain = 0.5
@@ -128,20 +130,53 @@ func Choose(small []*recorded.Cell, start *model.Profile, log io.Writer) (*Froze
 	if err := onlySmall(small); err != nil {
 		return nil, err
 	}
-	f := &Frozen{profiles: map[string]*model.Profile{}, Badness: map[string]float64{}}
+	f := &Frozen{profiles: map[string]*model.Profile{}}
 	f.profiles[key(1)], f.profiles[key(2)] = start, start
 	if err := f.frontCosts(small); err != nil {
 		return nil, err
 	}
-	one, err := f.turn(1, oneThread, f.profile(1), small, log)
-	if err != nil {
+	all := func(threads int) evidence { return f.evidence(threads, small) }
+	var err error
+	if f.profiles[key(1)], f.profiles[key(2)], err = turnBoth(all, f.profile(1), log); err != nil {
 		return nil, err
 	}
-	f.profiles[key(1)] = one
-	if f.profiles[key(2)], err = f.turn(2, twoThreads, ofTwoThreads(one), small, log); err != nil {
-		return nil, err
+	return f, f.Doubt(small, log)
+}
+
+// turnBoth chooses the constants of one thread, and then those that differ with
+// two, by the evidence for each.
+func turnBoth(by func(threads int) evidence, start *model.Profile, log io.Writer) (one, two *model.Profile, err error) {
+	if one, err = by(1).turn(oneThread, start, log); err != nil {
+		return nil, nil, err
 	}
-	return f, f.freeze(small)
+	two, err = by(2).turn(twoThreads, ofTwoThreads(one), log)
+	return one, two, err
+}
+
+// Members is how many other sets of constants say how well the recorded runs
+// tell them.
+const Members = 5
+
+// Doubt chooses the members: each by one more pass of the same rule, from the
+// constants that are chosen, with weights of the recorded runs and random
+// numbers of its own. With exponential weights the likeliest constants are about
+// a draw from their posterior distribution (the weighted likelihood bootstrap;
+// Newton and Raftery, J. R. Statist. Soc. B 56, 1994). Then it works out what
+// follows from all.
+func (f *Frozen) Doubt(small []*recorded.Cell, log io.Writer) error {
+	if err := onlySmall(small); err != nil {
+		return err
+	}
+	for i := range Members {
+		fmt.Fprintf(log, "member %d\n", i+1)
+		weighted := func(threads int) evidence { return f.evidence(threads, small).weighted(i) }
+		one, two, err := turnBoth(weighted, f.profile(1), log)
+		if err != nil {
+			return err
+		}
+		f.profiles[memberKey(1, i)], f.profiles[memberKey(2, i)] = one, two
+	}
+	return f.freeze(small)
 }
 
 // Refreeze works out anew, for a simulator that has changed, what follows from
@@ -176,23 +211,17 @@ func ofTwoThreads(one *model.Profile) *model.Profile {
 }
 
 // turn turns the knobs of one profile.
-func (f *Frozen) turn(threads int, knobs []knob, p *model.Profile, small []*recorded.Cell, log io.Writer) (*model.Profile, error) {
-	var cells []*recorded.Cell
-	for _, c := range small {
-		if c.GoMaxProcs == threads {
-			cells = append(cells, c)
-		}
-	}
-	best, err := badness(cells, p, f.HostCores, choosingRuns)
+func (e evidence) turn(knobs []knob, p *model.Profile, log io.Writer) (*model.Profile, error) {
+	best, err := e.badness(p)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(log, "GOMAXPROCS=%d: badness %.1f to begin with\n", threads, best)
-	for range passes {
+	fmt.Fprintf(log, "GOMAXPROCS=%d: badness %.1f to begin with\n", p.Instance.Threads, best)
+	for range e.passes {
 		before := best
 		for _, k := range knobs {
 			for _, q := range k.others(p) {
-				b, err := badness(cells, q, f.HostCores, choosingRuns)
+				b, err := e.badness(q)
 				if err != nil {
 					return nil, err
 				}
@@ -206,7 +235,6 @@ func (f *Frozen) turn(threads int, knobs []knob, p *model.Profile, small []*reco
 			break
 		}
 	}
-	f.Badness[key(threads)] = best
 	return p, nil
 }
 

@@ -33,13 +33,7 @@ func TestFrozenStillFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, threads := range []int{1, 2} {
-		var of []*recorded.Cell
-		for _, c := range cells {
-			if c.GoMaxProcs == threads {
-				of = append(of, c)
-			}
-		}
-		now, err := badness(of, f.profile(threads), f.HostCores, choosingRuns)
+		now, err := f.evidence(threads, cells).badness(f.profile(threads))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,13 +38,13 @@ func points(repeats []*recorded.Cell, f *Frozen, setting Setting) (predicted, me
 	metrics := len(recorded.Metrics)
 	p, m := make([]spread, metrics), make([]spread, metrics)
 	for _, c := range repeats {
-		runs, err := f.predict(setting, c)
+		forecast, err := f.forecast(setting, c)
 		if err != nil {
 			return predicted, measured, err
 		}
-		middle, values := central(runs), c.Figures().Values()
+		middle, values := central(forecast.runs), c.Figures().Values()
 		for i := range metrics {
-			lo, hi := between(runs, i, f.Misfit[misfitKey(c, recorded.Metrics[i])])
+			lo, hi := forecast.between(i, f.Misfit[misfitKey(c, recorded.Metrics[i])])
 			p[i].add(middle[i], lo, hi)
 			m[i].add(values[i], values[i], values[i])
 		}

@@ -6,12 +6,13 @@
 // sim the predictions; neither knows of the other, so they meet here.
 //
 // The protocol. [Choose] picks every constant of a profile by a fixed rule that
-// is given the runs of one and two instances only; the result lies in
-// testdata/live/frozen. [Assess] then predicts the other runs. Two errors are
-// kept apart. Mechanism: the speed of the machine is such that a simulated run
-// costs the CPU time per request that the recorded one did, and everything else
-// is frozen; this is the simulator's own error. Full: the speed is frozen too,
-// so the drift of the machine from run to run is in it.
+// is given the runs of one and two instances only, and members that explain
+// them about as well, for the intervals; all lie in testdata/live/frozen.
+// [Assess] then predicts the other runs. Two errors are kept apart. Mechanism:
+// the speed of the machine is such that a simulated run costs the CPU time per
+// request that the recorded one did, and everything else is frozen; this is the
+// simulator's own error. Full: the speed is frozen too, so the drift of the
+// machine from run to run is in it.
 //
 // Assumptions: the runs of a set differ in nothing but the number of instances,
 // the clients or the rate, and the speed of the machine.

@@ -17,7 +17,7 @@ import (
 type Frozen struct {
 	// HostCores is what the host has for instances, nginx and generator.
 	HostCores float64 `json:"host_cores"`
-	// Digests are those of the profiles, by GOMAXPROCS.
+	// Digests are those of the profiles, by GOMAXPROCS and member.
 	Digests map[string]string `json:"digests"`
 	// Speeds are the machine's, by set, relative to the profile's.
 	Speeds map[string]float64 `json:"speeds"`
@@ -34,6 +34,17 @@ type Frozen struct {
 }
 
 func key(threads int) string { return fmt.Sprintf("gomaxprocs-%d", threads) }
+
+func memberKey(threads, i int) string { return fmt.Sprintf("%s-member-%d", key(threads), i+1) }
+
+// members are the other constants that explain the runs about as well.
+func (f *Frozen) members(threads int) []*model.Profile {
+	var all []*model.Profile
+	for i := range Members {
+		all = append(all, f.profiles[memberKey(threads, i)])
+	}
+	return all
+}
 
 func (f *Frozen) profile(threads int) *model.Profile { return f.profiles[key(threads)] }
 
@@ -78,19 +89,6 @@ func ReadFrozen(dir string) (*Frozen, error) {
 	return f, nil
 }
 
-// predict simulates a recorded run.
-func (f *Frozen) predict(setting Setting, c *recorded.Cell) ([]Run, error) {
-	s, err := scenarioOf(c, f.HostCores)
-	if err != nil {
-		return nil, err
-	}
-	p := f.profile(c.GoMaxProcs)
-	if setting == Mechanism {
-		return simulateAt(s, p, c.CPUMs(), Runs)
-	}
-	return simulate(s, p, drifting(f.Speeds[c.Set], f.DriftLogSD, Runs))
-}
-
 // drifting are so many speeds at even steps of probability of a lognormal
 // distribution, out of order.
 func drifting(speed, logSD float64, runs int) []float64 {
@@ -106,15 +104,28 @@ func drifting(speed, logSD float64, runs int) []float64 {
 // the runs of each set, how much that drifts, and how far off the model is.
 func (f *Frozen) freeze(small []*recorded.Cell) error {
 	f.label(small)
-	at := make([][]Run, len(small))
+	at, by := make([][]Run, len(small)), make([][]Run, len(small))
 	for i, c := range small {
 		var err error
 		if at[i], err = f.predict(Mechanism, c); err != nil {
 			return err
 		}
+		if by[i], err = f.predictBy(f.members(c.GoMaxProcs), Mechanism, c); err != nil {
+			return err
+		}
 	}
 	f.freezeSpeeds(small, at)
-	f.freezeMisfit(small, at)
+	f.freezeMisfit(small, at, by)
+	return f.freezeBadness(small)
+}
+
+func (f *Frozen) freezeBadness(small []*recorded.Cell) (err error) {
+	f.Badness = map[string]float64{}
+	for _, threads := range []int{1, 2} {
+		if f.Badness[key(threads)], err = f.evidence(threads, small).badness(f.profile(threads)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -162,14 +173,15 @@ func (f *Frozen) freezeSpeeds(small []*recorded.Cell, at [][]Run) {
 }
 
 // freezeMisfit compares how far the figures of the calibration runs are off
-// with how far they would be if the model were right.
-func (f *Frozen) freezeMisfit(small []*recorded.Cell, at [][]Run) {
+// with how far they would be if the model were right and its constants known no
+// better than the members differ.
+func (f *Frozen) freezeMisfit(small []*recorded.Cell, at, by [][]Run) {
 	off, expected, count := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for i, c := range small {
 		predicted, measured := central(at[i]), c.Figures().Values()
 		for m, metric := range recorded.Metrics {
 			k := misfitKey(c, metric)
-			d, sd := math.Log(predicted[m]/measured[m]), logSd(at[i], m)
+			d, sd := math.Log(predicted[m]/measured[m]), logSd(by[i], m)
 			off[k], expected[k], count[k] = off[k]+d*d, expected[k]+sd*sd, count[k]+1
 		}
 	}

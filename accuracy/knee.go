@@ -23,8 +23,9 @@ var kneed = []string{"free", "knee"}
 
 // Knees finds the knees. Work is throughput times the CPU time per request that
 // the run had, so that a machine that was slower in one run than in another
-// makes no knee of its own; the simulated runs are those of the mechanism.
-func Knees(cells []*recorded.Cell, f *Frozen) ([]Knee, error) {
+// makes no knee of its own; the predictions are those of the mechanism, in rows
+// but for the sizes that the calibration saw.
+func Knees(cells []*recorded.Cell, rows []Row, f *Frozen) ([]Knee, error) {
 	var knees []Knee
 	for _, set := range kneed {
 		byRepeat := map[int][]*recorded.Cell{}
@@ -35,18 +36,32 @@ func Knees(cells []*recorded.Cell, f *Frozen) ([]Knee, error) {
 			k := Knee{Set: set, Repeat: repeat}
 			var measured, predicted []size
 			for _, c := range byRepeat[repeat] {
-				runs, err := f.predict(Mechanism, c)
+				rps, err := f.throughput(c, rows)
 				if err != nil {
 					return nil, err
 				}
 				measured = append(measured, size{c.Instances, c.Figures().ThroughputRps * c.CPUMs()})
-				predicted = append(predicted, size{c.Instances, central(runs)[0] * c.CPUMs()})
+				predicted = append(predicted, size{c.Instances, rps * c.CPUMs()})
 			}
 			k.Measured, k.Predicted = kneeOf(measured), kneeOf(predicted)
 			knees = append(knees, k)
 		}
 	}
 	return knees, nil
+}
+
+// throughput is a run's by the mechanism.
+func (f *Frozen) throughput(c *recorded.Cell, rows []Row) (float64, error) {
+	for _, r := range rows {
+		if r.Setting == Mechanism && r.Metric == "throughput" && r.Cell == c.Name() {
+			return r.Predicted, nil
+		}
+	}
+	runs, err := f.predict(Mechanism, c)
+	if err != nil {
+		return 0, err
+	}
+	return central(runs)[0], nil
 }
 
 type size struct {

@@ -20,16 +20,18 @@ type Run struct {
 	Counts []float64 // answers in equal parts of the run, where something happens in it
 }
 
-// simulate runs a scenario so many times, each at a speed of its own. Seeds
-// count from 1, so that two settings of a model meet the same random numbers.
-func simulate(s *scenarios.Scenario, p *model.Profile, speeds []float64) ([]Run, error) {
-	return times(len(speeds), func(i int) (Run, error) { return one(s, p, speeds[i], uint64(i)+1) })
+// simulate runs a scenario so many times, with the profiles in turn, each at a
+// speed of its own. Seeds count from 1, so that two settings of a model meet the
+// same random numbers.
+func simulate(s *scenarios.Scenario, ps []*model.Profile, speeds []float64) ([]Run, error) {
+	return times(len(speeds), func(i int) (Run, error) { return one(s, ps[i%len(ps)], speeds[i], uint64(i)+1) })
 }
 
-// simulateAt runs a scenario so many times, each at the speed at which that
-// very run, warm-up included, costs so much CPU time per request.
-func simulateAt(s *scenarios.Scenario, p *model.Profile, cpuMs float64, runs int) ([]Run, error) {
-	return times(runs, func(i int) (Run, error) { return oneAt(s, p, cpuMs, uint64(i)+1) })
+// simulateAt runs a scenario so many times, with the profiles in turn, each at
+// the speed at which that very run, warm-up included, costs so much CPU time
+// per request.
+func simulateAt(s *scenarios.Scenario, ps []*model.Profile, cpuMs float64, runs int, seed uint64) ([]Run, error) {
+	return times(runs, func(i int) (Run, error) { return oneAt(s, ps[i%len(ps)], cpuMs, seed+uint64(i)) })
 }
 
 // matchings is how often the speed is corrected. What is left after two is

@@ -24,7 +24,7 @@ func State(cells []*recorded.Cell, f *Frozen) (*Stated, []Row, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	knees, err := Knees(cells, f)
+	knees, err := Knees(cells, rows, f)
 	if err != nil {
 		return nil, nil, err
 	}

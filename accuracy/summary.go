@@ -72,20 +72,12 @@ func filter(rows []Row, want func(Row) bool) []Row {
 
 func summarise(rows []Row) Summary {
 	s := Summary{Rows: len(rows), Baselines: map[string]float64{}}
-	var errs []float64
+	var errs, ifRight []float64
 	for _, r := range rows {
-		errs = append(errs, r.Error())
+		errs, ifRight = append(errs, r.Error()), append(ifRight, r.Chance...)
 		if r.Inside() {
 			s.Inside++
 		}
-	}
-	var ifRight []float64
-	for run := range rows[0].Chance {
-		var of []float64
-		for _, r := range rows {
-			of = append(of, r.Chance[run])
-		}
-		ifRight = append(ifRight, stats.Median(of))
 	}
 	s.Chance = round(stats.Median(ifRight))
 	s.Median, s.Worst = round(stats.Median(errs)), round(slices.Max(errs))

@@ -76,3 +76,19 @@ func TestBlockOfEvents(t *testing.T) {
 		t.Errorf("overrides %+v", asked.Overrides)
 	}
 }
+
+// Half of the limit, or what events leave of it, but no less than a tenth of a
+// core unless there is less.
+func TestHeldTo(t *testing.T) {
+	for text, want := range map[string]float64{
+		"instance: {cpus: 0.5}":  0.25,
+		"instance: {cpus: 0.15}": 0.1,
+		"instance: {cpus: 0.05}": 0.05,
+		"instance: {cpus: 0.8}\nevents: [{at: 1s, instance: 1, do: slow, factor: 4, for: 1s}]": 0.2,
+		"instance: {cpus: 0.3}\nevents: [{at: 1s, instance: 1, do: slow, factor: 4, for: 1s}]": 0.1,
+	} {
+		if got := heldTo(parse(t, text+"\nload: {rate: 1}")); got != want {
+			t.Errorf("%s: %g, want %g", text, got, want)
+		}
+	}
+}

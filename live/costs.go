@@ -98,7 +98,7 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
 	crowd := calibrate.Crowd{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
 	if cpus := c.Scenario.Instance.CPUs; cpus < float64(threads) {
-		crowd.CPUs = cpus / heldHarder(c.Scenario)
+		crowd.CPUs = heldTo(c.Scenario)
 	}
 	for i, m := range s.Instances() {
 		crowd.Instances = append(crowd.Instances, calibrate.Instance{
@@ -115,15 +115,20 @@ func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
 	return crowd
 }
 
-// heldHarder is what part of its limit an instance is asked under when what a
-// stop costs is looked for: half, since it is stopped twice as often then, which
-// tells the cost of one twice as well; the least that events leave it, if less.
-func heldHarder(s *scenarios.Scenario) float64 {
+// leastHeld is the least limit, in cores, that an instance is asked under unless
+// it has a smaller one: a minute is enough.
+const leastHeld = 0.1
+
+// heldTo is the limit under which what a stop costs is looked for: half of its
+// own, since it is stopped twice as often then, which tells the cost of one twice
+// as well, or what events leave of it.
+func heldTo(s *scenarios.Scenario) float64 {
 	most := 2.0
 	for _, e := range s.Events {
 		most = max(most, e.Factor)
 	}
-	return most
+	cpus := s.Instance.CPUs
+	return max(min(cpus, leastHeld), cpus/most)
 }
 
 // unknownService is what is assumed of a service that is not ours: requests that

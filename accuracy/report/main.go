@@ -2,7 +2,8 @@
 // writes what docs/accuracy.md says about their errors. It runs in the root of
 // the repository:
 //
-//	go run ./accuracy/report choose   # testdata/live/frozen; some ten minutes
+//	go run ./accuracy/report choose   # testdata/live/frozen; an hour
+//	go run ./accuracy/report doubt    # the same, but for what the doubt about them is
 //	go run ./accuracy/report freeze   # the same with the profiles chosen before
 //	go run ./accuracy/report assess   # docs/accuracy.json, the tables and plots
 //	go run ./accuracy/report live     # the tables of runs of velocitas live --validate
@@ -32,11 +33,11 @@ func main() {
 }
 
 func run(args []string) error {
-	commands := map[string]func() error{"choose": choose, "freeze": freeze, "assess": assess, "live": validations}
+	commands := map[string]func() error{"choose": choose, "doubt": doubt, "freeze": freeze, "assess": assess, "live": validations}
 	if len(args) == 1 && commands[args[0]] != nil {
 		return commands[args[0]]()
 	}
-	return errors.New("want choose, freeze, assess or live")
+	return errors.New("want choose, doubt, freeze, assess or live")
 }
 
 func choose() error {
@@ -58,7 +59,14 @@ func choose() error {
 	return f.Write(frozenDir)
 }
 
-func freeze() error {
+func doubt() error {
+	return again(func(f *accuracy.Frozen, small []*recorded.Cell) error { return f.Doubt(small, os.Stdout) })
+}
+
+func freeze() error { return again((*accuracy.Frozen).Refreeze) }
+
+// again works out anew what follows from the profiles chosen before.
+func again(work func(f *accuracy.Frozen, small []*recorded.Cell) error) error {
 	small, err := recorded.ReadCalibration(runsDir)
 	if err != nil {
 		return err
@@ -67,7 +75,7 @@ func freeze() error {
 	if err != nil {
 		return err
 	}
-	if err := f.Refreeze(small); err != nil {
+	if err := work(f, small); err != nil {
 		return err
 	}
 	return f.Write(frozenDir)
