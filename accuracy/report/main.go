@@ -3,7 +3,7 @@
 // the repository:
 //
 //	go run ./accuracy/report choose   # testdata/live/frozen; an hour
-//	go run ./accuracy/report doubt    # the same, but for what the doubt about them is
+//	go run ./accuracy/report doubt    # the members alone, from the profiles chosen before
 //	go run ./accuracy/report freeze   # the same with the profiles chosen before
 //	go run ./accuracy/report assess   # docs/accuracy.json, the tables and plots
 //	go run ./accuracy/report live     # the tables of runs of velocitas live --validate
