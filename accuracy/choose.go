@@ -113,7 +113,7 @@ var twoThreads = []knob{
 
 const (
 	// choosingRuns are the simulated runs of each recorded one, memberRuns those
-	// of a member: how members differ is much more than what so few leave open.
+	// of a member: what fewer leave open adds to how members differ.
 	choosingRuns = 12
 	memberRuns   = 8
 	// gain is how much badness must fall for a constant to be changed: less

@@ -104,18 +104,15 @@ func drifting(speed, logSD float64, runs int) []float64 {
 // the runs of each set, how much that drifts, and how far off the model is.
 func (f *Frozen) freeze(small []*recorded.Cell) error {
 	f.label(small)
-	at, by := make([][]Run, len(small)), make([][]Run, len(small))
+	at := make([]forecast, len(small))
 	for i, c := range small {
 		var err error
-		if at[i], err = f.predict(Mechanism, c); err != nil {
-			return err
-		}
-		if by[i], err = f.predictBy(f.members(c.GoMaxProcs), Mechanism, c); err != nil {
+		if at[i], err = f.forecast(Mechanism, c); err != nil {
 			return err
 		}
 	}
 	f.freezeSpeeds(small, at)
-	f.freezeMisfit(small, at, by)
+	f.freezeMisfit(small, at)
 	return f.freezeBadness(small)
 }
 
@@ -143,13 +140,13 @@ func (f *Frozen) label(small []*recorded.Cell) {
 	}
 }
 
-func (f *Frozen) freezeSpeeds(small []*recorded.Cell, at [][]Run) {
+func (f *Frozen) freezeSpeeds(small []*recorded.Cell, at []forecast) {
 	logs := map[string][]float64{}   // by set
 	groups := map[string][]float64{} // by set and size
 	var order []string
 	for i, c := range small {
 		sum := 0.0
-		for _, r := range at[i] {
+		for _, r := range at[i].runs {
 			sum += math.Log(r.Speed)
 		}
 		mean := sum / Runs
@@ -175,13 +172,13 @@ func (f *Frozen) freezeSpeeds(small []*recorded.Cell, at [][]Run) {
 // freezeMisfit compares how far the figures of the calibration runs are off
 // with how far they would be if the model were right and its constants known no
 // better than the members differ.
-func (f *Frozen) freezeMisfit(small []*recorded.Cell, at, by [][]Run) {
+func (f *Frozen) freezeMisfit(small []*recorded.Cell, at []forecast) {
 	off, expected, count := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for i, c := range small {
-		predicted, measured := central(at[i]), c.Figures().Values()
+		predicted, measured := central(at[i].runs), c.Figures().Values()
 		for m, metric := range recorded.Metrics {
 			k := misfitKey(c, metric)
-			d, sd := math.Log(predicted[m]/measured[m]), logSd(by[i], m)
+			d, sd := math.Log(predicted[m]/measured[m]), logSd(at[i].by, m)
 			off[k], expected[k], count[k] = off[k]+d*d, expected[k]+sd*sd, count[k]+1
 		}
 	}

@@ -26,8 +26,8 @@ func TestResume(t *testing.T) {
 // A lone request of 120 ms under 50 ms in 100, and of 12.5 from 30 ms after its
 // start on. The kernel fills up the quota when it changes, so 30 and 12.5 ms are
 // done in the first period, 12.5 in each of the next four, and the last 27.5 as
-// soon as the old limit is back, 450 ms after the start. Where
-// there is no limit, demands are multiplied.
+// soon as the old limit is back, 450 ms after the start. Where there is no limit,
+// demands are multiplied.
 func TestSlowLimits(t *testing.T) {
 	cfg := underQuota(50, 1).given([]int64{200 * ms}, []int64{120 * ms})
 	cfg.bySlow = true
