@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
@@ -50,6 +51,12 @@ func NewSample(ctx context.Context, in Input, n int) (*Sample, error) {
 		return nil, fmt.Errorf("the warm-up of %v leaves nothing of a duration of %v", in.Scenario.WarmUp.For, in.Scenario.Duration)
 	}
 	return s, nil
+}
+
+// WarmUp is how much each replication cuts from its start, and whether that was
+// found: it may have been given, and if no end was seen it is half.
+func (s *Sample) WarmUp() (cut time.Duration, found bool) {
+	return time.Duration(s.warmNs), s.found && s.in.Scenario.WarmUp.Auto
 }
 
 // Grow makes replications until there are so many.

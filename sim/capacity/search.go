@@ -3,6 +3,7 @@ package capacity
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/k9mil/velocitas/model/queueing"
@@ -222,10 +223,11 @@ func (s *search) keeps(ctx context.Context, n int) (bool, error) {
 // try makes the trials of a row until they are clear; unless all are asked for,
 // the first that misses is enough.
 func (s *search) try(ctx context.Context, r *row, least int, all bool) error {
-	for _, c := range r.cases {
+	for i, c := range r.cases {
 		if r.instances <= c.lost() {
 			continue
 		}
+		s.shareWarmUp(r, i)
 		if err := c.trial.until(ctx, least, s.most, s.progress); err != nil {
 			return err
 		}
@@ -237,6 +239,26 @@ func (s *search) try(ctx context.Context, r *row, least int, all bool) error {
 		}
 	}
 	return nil
+}
+
+// near is how far numbers of instances may be apart, as a share, to have the
+// warm-up of each other: finding it takes as much as four replications do.
+const near = 0.05
+
+// shareWarmUp gives a case that was not tried the warm-up that was found for it
+// with nearly as many instances, the fewest of them, which warm up the longest.
+func (s *search) shareWarmUp(r *row, i int) {
+	t := r.cases[i].trial
+	if t.made > 0 || !t.in.Scenario.WarmUp.Auto {
+		return
+	}
+	for _, other := range s.rows {
+		o := other.cases[i].trial
+		if o.found && math.Abs(float64(o.instances-t.instances)) <= near*float64(t.instances) {
+			t.in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(o.cut)}
+			return
+		}
+	}
 }
 
 func (s *search) progress(made int) {

@@ -3,6 +3,7 @@ package capacity
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -25,7 +26,9 @@ type trial struct {
 	// has to find a new level rather than keep the old one.
 	loss bool
 
-	sample *sim.Sample // nil before the first replication, and once released
+	sample *sim.Sample   // nil before the first replication, and once released
+	cut    time.Duration // the warm-up
+	found  bool          // rather than given
 	point  model.Point
 	made   int // replications
 	keptIn int // replications that keep all objectives by themselves
@@ -62,6 +65,7 @@ func (t *trial) grow(ctx context.Context, to int) (err error) {
 		if t.sample, err = sim.NewSample(ctx, t.in, t.instances); err != nil {
 			return err
 		}
+		t.cut, t.found = t.sample.WarmUp()
 	}
 	if err = t.sample.Grow(ctx, to); err != nil {
 		return err
