@@ -45,12 +45,12 @@ func value[T any](name string, at func(p *model.Profile) *T, values ...T) knob {
 	}}
 }
 
-// swing is a variation of speed: how much, and how long it lasts.
-func swing(name string, sd func(p *model.Profile) *float64, tau func(p *model.Profile) *int64) knob {
+// swing is a variation of speed: how much, and which of these times it lasts.
+func swing(name string, sd func(p *model.Profile) *float64, tau func(p *model.Profile) *int64, lastsNs ...int64) knob {
 	return knob{name, func(p *model.Profile) []*model.Profile {
 		var others []*model.Profile
 		for _, v := range []float64{0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3} {
-			for _, ns := range []int64{1e8, 2e8, 4e8, 8e8, 32e8} {
+			for _, ns := range lastsNs {
 				q := clone(p)
 				*sd(q), *tau(q) = v, ns
 				others = append(others, q)
@@ -94,10 +94,12 @@ var (
 // oneThread are the constants that runs with GOMAXPROCS=1 decide. What is
 // known otherwise is not among them: the poll of the Go runtime, the bytes
 // between flushes, that a flush runs before the requests, and what 10,000 keys
-// cost against 1,000 (CPU time).
+// cost against 1,000 (CPU time). A swing within a second is a core's: loops that
+// share a core meet the same one (docs/accuracy.md). What an instance has of its
+// own lasts longer.
 var oneThread = []knob{
-	swing("core swing", func(p *model.Profile) *float64 { return &p.Instance.CoreSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CoreSwing.TauNs }),
-	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }),
+	swing("core swing", func(p *model.Profile) *float64 { return &p.Instance.CoreSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CoreSwing.TauNs }, 1e8, 2e8, 4e8),
+	swing("swing", func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }, 8e8, 32e8, 128e8),
 	flush, rest, rested, compact, first,
 	value("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
 	value("cv", func(p *model.Profile) *float64 { return &p.Instance.Distribution.CV }, 0.05, 0.1, 0.15, 0.2, 0.3),
@@ -114,11 +116,11 @@ var twoThreads = []knob{
 const (
 	// choosingRuns are the simulated runs of each recorded one, memberRuns those
 	// of a member: what fewer leave open adds to how members differ.
-	choosingRuns = 12
+	choosingRuns = 36
 	memberRuns   = 8
 	// gain is how much badness must fall for a constant to be changed: less
 	// is the noise of choosingRuns runs.
-	gain = 0.5
+	gain = 1
 )
 
 // Choose picks the constants by a rule, from runs of one and two instances

@@ -25,8 +25,8 @@ func (e *engine) place(h *host, s *station) {
 	s.tasks = n
 	for k := range n {
 		t := &e.tasks[s.firstTask+k]
-		if each := s.want / int64(n); t.want != each {
-			t.want = each
+		if each := s.want / int64(n); t.want != each || t.brief != s.brief {
+			t.want, t.brief = each, s.brief
 			h.touch(t.queue)
 		}
 	}

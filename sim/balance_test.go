@@ -115,3 +115,32 @@ func TestWakesWhereItWas(t *testing.T) {
 		t.Errorf("beside a busy one it woke on core %d, want the idle one", got)
 	}
 }
+
+// On a core with a busy instance a station that has less than a turn's work goes
+// first: 1 ms takes 1 ms. With two requests of 4 ms, which is more than it may
+// have, it gets half of the core.
+func TestBriefGoesFirst(t *testing.T) {
+	for _, row := range []struct {
+		demands []int64
+		want    int64 // ms, of the last answer from the second station
+	}{
+		{[]int64{100 * ms, ms}, 1},
+		{[]int64{100 * ms, 4 * ms, 100 * ms, 4 * ms}, 16},
+	} {
+		at := []int64{0, 10 * ms, 10*ms + 1, 10*ms + 2}[:len(row.demands)]
+		cfg := onCores(microCores, 2, 1).given(at, row.demands)
+		cfg.clients = 0
+		e := startedEngine(t, cfg, day, false)
+		e.stations[1].briefMost = 1
+		var took int64
+		e.log.each = func(startNs, endNs int64, _ uint8) {
+			if endNs < 50*ms {
+				took = endNs - startNs
+			}
+		}
+		e.run(day)
+		if got := (took + ms/2) / ms; got != row.want {
+			t.Errorf("%d requests: the last took %d ms, want %d", len(at), got, row.want)
+		}
+	}
+}

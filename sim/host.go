@@ -1,5 +1,7 @@
 package sim
 
+import "math/bits"
+
 // host is a machine whose cores its stations share. Each core has a queue of
 // tasks, as Linux has it: a task gets its fair share of its own core, not of the
 // machine. So who shares a core with many is slow for as long as the kernel lets
@@ -31,6 +33,7 @@ type task struct {
 	queue      int32 // where it is, or was last
 	prev, next int32
 	want, got  int64 // microCores; it is in the queue while it wants something
+	brief      bool  // its station is
 	served     bool  // scratch of divide
 }
 
@@ -50,12 +53,21 @@ func (e *engine) addQueues() {
 		for at, id := range h.stations {
 			s := &e.stations[id]
 			s.firstTask = int32(len(e.tasks))
+			if id >= e.instances {
+				s.briefMost = int32(turnNs(n) / max(1, e.cfg.demandNs[id]))
+			}
 			for k := range s.speeds.mostTasks() {
 				e.tasks = append(e.tasks, task{station: id, queue: int32((at + k) % n)})
 			}
 		}
 	}
 }
+
+// turnNs is how long Linux lets a task run before another's turn comes
+// (sysctl_sched_base_slice, kernel/sched/fair.c). Who wakes goes first: nginx
+// and the generator, which mostly have less to do than a turn takes, do not wait
+// for the busy instances on their core.
+func turnNs(cores int) float64 { return 700_000 * float64(bits.Len(uint(min(cores, 8)))) }
 
 // crowded tells whether some core is shared.
 func (h *host) crowded() bool { return h.queued > len(h.queues)-h.empty }
@@ -133,17 +145,24 @@ func (e *engine) dequeue(h *host, id int32) {
 }
 
 // divide gives the tasks of a queue their fair shares: nobody more than it
-// wants, and who wants more gets as much as anyone else (water-filling).
+// wants, and who wants more gets as much as anyone else (water-filling). What
+// is brief goes first.
 func (e *engine) divide(h *host, q *queue) {
 	if q.tasks == 1 {
 		t := &e.tasks[q.head]
 		t.got = min(t.want, h.room())
 		return
 	}
-	for id := q.head; id != none; id = e.tasks[id].next {
-		e.tasks[id].served = false
-	}
 	left, hungry := h.room(), int64(q.tasks)
+	for id := q.head; id != none; id = e.tasks[id].next {
+		t := &e.tasks[id]
+		t.got, t.served = 0, t.brief
+		if t.brief {
+			t.got = min(t.want, left)
+			left -= t.got
+			hungry--
+		}
+	}
 	for hungry > 0 {
 		share, served := left/hungry, false
 		for id := q.head; id != none; id = e.tasks[id].next {

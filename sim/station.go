@@ -49,6 +49,8 @@ type station struct {
 
 	firstTask int32 // its threads on a host whose cores are counted
 	tasks     int32 // those of them that want something now
+	briefMost int32 // requests inside at most that take less than a turn of a task
+	brief     bool  // no more are
 
 	quota quota
 	back  background

@@ -70,6 +70,10 @@ func (e *engine) admit(i int32, req int32) {
 	s := &e.stations[i]
 	if s.full() {
 		s.waiting.push(req)
+		if s.brief && int32(s.inside()) > s.briefMost {
+			s.advance(e.now)
+			e.refresh(i)
+		}
 		return
 	}
 	s.advance(e.now)
@@ -109,13 +113,14 @@ func (e *engine) refresh(i int32) {
 		e.schedule(i, s)
 		return
 	}
-	h, before := &e.hosts[s.host], s.want
+	h, before, brief := &e.hosts[s.host], s.want, s.brief
 	s.want = s.demandCores()
+	s.brief = s.briefMost > 0 && int32(s.inside()) <= s.briefMost
 	switch {
 	case h.cores == 0:
 		s.give(cores(s.want))
 		e.schedule(i, s)
-	case s.want == before: // so nobody gets more or less
+	case s.want == before && s.brief == brief: // so nobody gets more or less
 		s.give(s.got)
 		e.schedule(i, s)
 	default:
