@@ -89,8 +89,9 @@ func (e *extent) add(v float64, s scale) {
 }
 
 // extentOf is the range of the values of all series on a scale. An interval
-// counts too, but no further than half the value beyond the outermost value:
-// one hopeless interval must not flatten the chart.
+// counts too, but no further than half the value beyond the outermost value, or
+// a factor of four on a logarithmic scale: one hopeless interval must not
+// flatten the chart.
 func extentOf(series []series, s scale) extent {
 	var values, all extent
 	for _, se := range series {
@@ -106,7 +107,11 @@ func extentOf(series []series, s scale) extent {
 			}
 		}
 	}
-	if values.some {
+	switch {
+	case !values.some:
+	case s == logarithmic:
+		all.hi, all.lo = min(all.hi, 4*values.hi), max(all.lo, values.lo/4)
+	default:
 		all.hi = min(all.hi, values.hi+math.Abs(values.hi)/2)
 		all.lo = max(all.lo, values.lo-math.Abs(values.lo)/2)
 	}
