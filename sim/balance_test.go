@@ -144,3 +144,13 @@ func TestBriefGoesFirst(t *testing.T) {
 		}
 	}
 }
+
+// A turn is 0.7 ms times 1 + log2 of the cores, of which no more than eight
+// count (sysctl_sched_base_slice and get_update_sysctl_factor, Linux 6.18).
+func TestTurn(t *testing.T) {
+	for cores, want := range map[int]float64{1: 0.7e6, 2: 1.4e6, 3: 1.4e6, 4: 2.1e6, 8: 2.8e6, 64: 2.8e6} {
+		if got := turnNs(cores); got != want {
+			t.Errorf("%d cores: %g ns, want %g", cores, got, want)
+		}
+	}
+}

@@ -66,7 +66,8 @@ func (e *engine) addQueues() {
 // turnNs is how long Linux lets a task run before another's turn comes
 // (sysctl_sched_base_slice, kernel/sched/fair.c). Who wakes goes first: nginx
 // and the generator, which mostly have less to do than a turn takes, do not wait
-// for the busy instances on their core.
+// for the busy instances on their core. One that always has a little less than a
+// turn to do goes first for ever, which the kernel would not let it.
 func turnNs(cores int) float64 { return 700_000 * float64(bits.Len(uint(min(cores, 8)))) }
 
 // crowded tells whether some core is shared.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/queueing"
@@ -263,5 +264,23 @@ func TestSampleInParts(t *testing.T) {
 	}
 	if !slices.Equal(figures[0], figures[1]) {
 		t.Errorf("%v and %v", figures[0], figures[1])
+	}
+}
+
+// Numbers of instances within a twentieth share what the fewest of them found;
+// those further away, and those that were tried, keep their own.
+func TestSharedWarmUp(t *testing.T) {
+	q := Question{In: input(t, "load: {rate: 100}"), RateRps: 4000, Max: 300, Objectives: []Objective{{Metric: P99, Limit: 300}}}
+	s := &search{q: q}
+	for n, cut := range map[int]time.Duration{100: time.Second, 104: 2 * time.Second, 130: 3 * time.Second} {
+		tried := s.at(n).cases[0].trial
+		tried.made, tried.cut, tried.found = 4, cut, true
+	}
+	for n, want := range map[int]time.Duration{95: 0, 96: time.Second, 105: time.Second, 107: 2 * time.Second, 104: 0, 115: 0, 125: 3 * time.Second} {
+		r := s.at(n)
+		s.shareWarmUp(r, 0)
+		if got := r.cases[0].trial.in.Scenario.WarmUp; got.For.Std() != want || got.Auto != (want == 0) {
+			t.Errorf("%d instances: %+v, want %v", n, got, want)
+		}
 	}
 }
