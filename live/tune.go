@@ -30,23 +30,25 @@ var knobs = []knob{
 	{"what a flush costs", ownWork(func(b *model.Background, f float64) {
 		b.FlushDemandNs, b.ColdNsPerS, b.ColdMostNs = times(b.FlushDemandNs, f), times(b.ColdNsPerS, f), times(b.ColdMostNs, f)
 	}), false},
-	{"how an instance's speed swings", swings, true},
+	{"how the speed of a core swings", swings, true},
+	{"how instances differ", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
+		return each(p, []float64{0, 0.03, 0.05, 0.07, 0.1}, func(q *model.Profile, sd float64) {
+			q.Instance.Swing = model.Swing{LogSD: sd, TauNs: calibrate.Lasting.TauNs}
+		})
+	}, false},
 	{"by how much a CPU limit is overrun", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
 		// A kernel tick is 4 ms.
 		return each(p, []float64{0, 1e6, 2e6, 3e6, 4e6}, func(q *model.Profile, ns float64) { q.Instance.OverrunNs = int64(ns) })
 	}, false},
 }
 
-// swings tries how much of the measured swing belongs to each instance by
-// itself, or where none was measured how large one of its own is.
+// swings tries how large the swing of the cores is where none was measured.
 func swings(p *model.Profile, _ calibrate.Load) []*model.Profile {
-	in := p.Instance
-	whole := model.Swing{LogSD: math.Hypot(in.Swing.LogSD, in.CoreSwing.LogSD), TauNs: max(in.Swing.TauNs, in.CoreSwing.TauNs)}
 	if p.Provenance[calibrate.FromVariogram] != "" {
-		return each(p, []float64{0, 0.25, 0.5, 0.75, 1}, func(q *model.Profile, own float64) { calibrate.SplitSwing(q, whole, own) })
+		return nil
 	}
 	return each(p, []float64{0, 0.05, 0.1, 0.15, 0.2}, func(q *model.Profile, sd float64) {
-		q.Instance.Swing = model.Swing{LogSD: sd, TauNs: swingTauNs}
+		q.Instance.CoreSwing = model.Swing{LogSD: sd, TauNs: swingTauNs}
 	})
 }
 

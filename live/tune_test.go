@@ -20,9 +20,9 @@ func told(t *testing.T) Predictor {
 		}
 		in := p.Instance
 		ms := func(ns int64) model.Estimate { return model.Exactly(float64(ns) / 1e6) }
-		point := model.Point{Instances: n, ThroughputRps: model.Exactly(10 * float64(n) * in.Speed[1].Efficiency), CPUMsPerRequest: float64(in.Demand[0].DemandNs) / 1e6, Replications: 10}
+		point := model.Point{Instances: n, ThroughputRps: model.Exactly(10 * float64(n) / (1 + 10*in.Swing.LogSD)), CPUMsPerRequest: float64(in.Demand[0].DemandNs) / 1e6, Replications: 10}
 		point.LatencyMs = model.Latency{
-			P50: ms(1e6 + in.OverrunNs), P90: model.Exactly(1 + 10*in.Swing.LogSD),
+			P50: ms(1e6 + in.OverrunNs), P90: model.Exactly(1 + 10*in.CoreSwing.LogSD),
 			P95: ms(in.Background.FlushDemandNs), P99: ms(in.Background.CompactionDemandNs),
 		}
 		return &model.Curve{Points: []model.Point{point}}, nil
@@ -40,10 +40,6 @@ func toldProfile() *model.Profile {
 // What the calibrated sizes show is chosen, what they show already is left, and
 // no other size is looked at.
 func TestTune(t *testing.T) {
-	measured := func(p *model.Profile, own float64) {
-		p.Provenance[calibrate.FromVariogram] = "measured"
-		calibrate.SplitSwing(p, model.Swing{LogSD: 0.3, TauNs: 1e8}, own)
-	}
 	for _, row := range []struct {
 		why     string
 		truth   func(p *model.Profile)
@@ -62,10 +58,11 @@ func TestTune(t *testing.T) {
 				return math.Abs(float64(p.Instance.Background.FlushDemandNs)/12.7e6-1) < 0.1
 			}},
 		{"an overrun", func(p *model.Profile) { p.Instance.OverrunNs = 3e6 }, "overrun", func(p *model.Profile) bool { return p.Instance.OverrunNs == 3e6 }},
-		{"a swing", func(p *model.Profile) { p.Instance.Swing.LogSD = 0.1 }, "swings", func(p *model.Profile) bool { return p.Instance.Swing.LogSD == 0.1 }},
-		{"a measured swing that is each one's own", func(p *model.Profile) { measured(p, 1) }, "swings", func(p *model.Profile) bool {
-			return math.Abs(p.Instance.Swing.LogSD-0.3) < 1e-9 && p.Instance.CoreSwing.LogSD == 0 && p.Instance.Swing.TauNs == 1e8
+		{"a swing", func(p *model.Profile) { p.Instance.CoreSwing.LogSD = 0.1 }, "swings", func(p *model.Profile) bool { return p.Instance.CoreSwing.LogSD == 0.1 }},
+		{"instances that differ", func(p *model.Profile) { p.Instance.Swing.LogSD = 0.07 }, "differ", func(p *model.Profile) bool {
+			return p.Instance.Swing == model.Swing{LogSD: 0.07, TauNs: calibrate.Lasting.TauNs} && p.Instance.CoreSwing.LogSD == 0
 		}},
+		{"a swing other than was measured", func(p *model.Profile) { p.Instance.CoreSwing.LogSD = 0.1 }, "", func(p *model.Profile) bool { return p.Instance.CoreSwing.LogSD == 0 }},
 	} {
 		truth := toldProfile()
 		row.truth(truth)
@@ -74,7 +71,7 @@ func TestTune(t *testing.T) {
 		s.Load = scenarios.Load{Kind: "closed", Clients: 4, Networks: 1, HashKeys: 1}
 		begin := toldProfile()
 		if strings.Contains(row.why, "measured") {
-			measured(begin, 0.5)
+			begin.Provenance[calibrate.FromVariogram] = "its requests"
 		}
 		r := &Result{Profile: begin, Calibrated: []int{1, 2}, Measured: &model.Curve{}}
 		for _, n := range []int{1, 2, 4} {

@@ -83,7 +83,7 @@ func FromRun(s Source) (*model.Profile, error) {
 	p.Instance.Speed = speed
 	if s.Alone != nil {
 		p.Instance.Distribution, p.Instance.FullHost = s.Alone.Shape, s.Alone.FullHost
-		SplitSwing(p, s.Alone.Swing, evenSplit)
+		p.Instance.Swing, p.Instance.CoreSwing = Lasting, s.Alone.Swing
 		if s.Alone.Swing.LogSD > 0 {
 			p.Provenance[FromVariogram] = "variogram of the CPU time of requests alone in an instance"
 		}
@@ -95,6 +95,12 @@ func FromRun(s Source) (*model.Profile, error) {
 	return p, nil
 }
 
+// Lasting is how instances differ until the two smallest sizes say otherwise. What
+// a trace shows within seconds is its core's, since loops that share a core meet
+// the same swing; what lasts no trace of one instance can tell from the machine's
+// drift. So much the recorded runs of another machine chose (docs/accuracy.md).
+var Lasting = model.Swing{LogSD: 0.05, TauNs: 12_800_000_000}
+
 // scaleCosts multiplies all costs of an instance in CPU time. Those measured are
 // means over a swinging speed: with a lognormal speed of mean 1 whose logarithm
 // has standard deviation sd, they are exp(sd²) times those at speed 1.
@@ -103,17 +109,6 @@ func scaleCosts(in *model.InstanceCost, by float64) {
 	for _, ns := range []*int64{&in.Demand[0].DemandNs, &in.WakeNs, &in.ResumeNs} {
 		*ns = int64(math.Round(by * float64(*ns)))
 	}
-}
-
-// evenSplit is how much of a swing is taken to be an instance's own as long as
-// nothing else is known: one instance alone cannot tell.
-const evenSplit = 0.5
-
-// SplitSwing divides the variance of a swing: own of it, 0 to 1, belongs to each
-// instance by itself, the rest to the core that it runs on.
-func SplitSwing(p *model.Profile, whole model.Swing, own float64) {
-	p.Instance.Swing = model.Swing{LogSD: whole.LogSD * math.Sqrt(own), TauNs: whole.TauNs}
-	p.Instance.CoreSwing = model.Swing{LogSD: whole.LogSD * math.Sqrt(1-own), TauNs: whole.TauNs}
 }
 
 // blocks are the clean ones of the sizes.
