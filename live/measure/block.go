@@ -165,15 +165,22 @@ func (b *Block) send(ctx context.Context, url string, c Config) (err error) {
 
 // readAt waits for an instant and reads all counters then.
 func readAt(ctx context.Context, s System, at time.Time) (stack.Counters, HostUse, error) {
+	if err := waitUntil(ctx, at); err != nil {
+		return stack.Counters{}, HostUse{}, err
+	}
+	counters, err := s.Counters(ctx)
+	return counters, readHost(), err
+}
+
+func waitUntil(ctx context.Context, at time.Time) error {
 	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return nil
 	case <-ctx.Done():
-		return stack.Counters{}, HostUse{}, ctx.Err()
+		return ctx.Err()
 	}
-	counters, err := s.Counters(ctx)
-	return counters, readHost(), err
 }
 
 // wentBack names a part whose CPU time decreased.

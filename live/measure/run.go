@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 )
@@ -71,7 +72,12 @@ func run(ctx context.Context, s System, c Config, probe timer) (*Result, error) 
 // them. It gives up when the system is gone.
 func (r *Result) measure(ctx context.Context, s System, c Config, probe timer, blocks []*Block, total int) error {
 	faults := 0
+	var next time.Time
 	for _, b := range blocks {
+		if err := waitUntil(ctx, next); err != nil {
+			return err
+		}
+		began := time.Now()
 		if err := measureBlock(ctx, s, c, probe, b); err != nil {
 			return err
 		}
@@ -82,6 +88,8 @@ func (r *Result) measure(ctx context.Context, s System, c Config, probe timer, b
 		faults++
 		if b.Fault == "" {
 			faults = 0
+		} else {
+			next = began.Add(c.Block) // what broke at once has a block's time to come back
 		}
 		if faults == mostFaults {
 			return fmt.Errorf("measure: %d blocks in a row broke, the last with %d instances: %s", faults, b.Instances, b.Fault)
