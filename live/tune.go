@@ -35,7 +35,7 @@ var knobs = []knob{
 		return each(p, []float64{0, 0.03, 0.05, 0.07, 0.1}, func(q *model.Profile, sd float64) {
 			q.Instance.Swing = model.Swing{LogSD: sd, TauNs: calibrate.Lasting.TauNs}
 		})
-	}, false},
+	}, true},
 	{"by how much a CPU limit is overrun", func(p *model.Profile, _ calibrate.Load) []*model.Profile {
 		// A kernel tick is 4 ms.
 		return each(p, []float64{0, 1e6, 2e6, 3e6, 4e6}, func(q *model.Profile, ns float64) { q.Instance.OverrunNs = int64(ns) })

@@ -35,7 +35,7 @@ func randomScenario(t *rapid.T) *scenarios.Scenario {
 		s.Events = append(s.Events, randomEvent(t, s.Duration, n))
 	}
 	if err := s.Validate(); err != nil {
-		t.Skip(err) // all are backups
+		t.Skip(err) // all are backups: rapid draws another
 	}
 	return s
 }

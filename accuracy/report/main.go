@@ -2,7 +2,7 @@
 // writes what docs/accuracy.md says about their errors. It runs in the root of
 // the repository:
 //
-//	go run ./accuracy/report choose   # testdata/live/frozen; some 40 minutes
+//	go run ./accuracy/report choose   # testdata/live/frozen; 40 to 60 minutes
 //	go run ./accuracy/report doubt    # the members alone, from the profiles chosen before
 //	go run ./accuracy/report freeze   # the same with the profiles chosen before
 //	go run ./accuracy/report assess   # docs/accuracy.json, the tables and plots

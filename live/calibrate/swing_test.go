@@ -71,20 +71,18 @@ func TestLocally(t *testing.T) {
 // At a speed that swings, a profile costs what was measured only if its costs at
 // speed 1 are less, by as much as the mean of one over the speed is more than 1.
 func TestScaleCosts(t *testing.T) {
-	const n, taken = 200_000, 0.35 // of the cost, by neighbours, exponentially distributed
-	r := rand.New(rand.NewPCG(5, 6))
-	var cost, speed, log, square float64
+	const sd = 0.3
+	r, over := rand.New(rand.NewPCG(5, 6)), 0.0
+	const n = 200_000
 	for range n {
-		x := 1 - taken + taken*r.ExpFloat64()
-		cost, speed, log, square = cost+x/n, speed+1/x/n, log+math.Log(x)/n, square+math.Log(x)*math.Log(x)/n
+		over += math.Exp(-(sd*r.NormFloat64() - sd*sd/2)) / n
 	}
-	over, sd := cost*speed, math.Sqrt(square-log*log)
 	in := model.InstanceCost{Demand: []model.KeyCost{{Keys: 1000, DemandNs: 8e6}}, WakeNs: 1e6, ResumeNs: 4e6}
 	in.Background = model.Background{FlushDemandNs: 40e6, CompactionDemandNs: 130e6}
 	was := in
 	was.Demand = []model.KeyCost{in.Demand[0]}
 	scaleCosts(&in, math.Exp(-sd*sd))
-	// The mean of n costs is known to taken/sqrt(n), 0.08 %; four of these.
+	// The mean of n lognormals is known to sd/sqrt(n), 0.07 %; four of these.
 	for _, c := range [][2]int64{{in.Demand[0].DemandNs, was.Demand[0].DemandNs}, {in.WakeNs, was.WakeNs}, {in.ResumeNs, was.ResumeNs},
 		{in.Background.FlushDemandNs, was.Background.FlushDemandNs}, {in.Background.CompactionDemandNs, was.Background.CompactionDemandNs}} {
 		if got := float64(c[0]) * over / float64(c[1]); math.Abs(got-1) > 0.003 {

@@ -166,9 +166,13 @@ func TestFaults(t *testing.T) {
 	} {
 		f := newFake(t, 2)
 		row.spoil(f)
-		r, err := measureFake(t, f, short(closedScenario()))
+		c, began := short(closedScenario()), time.Now()
+		r, err := measureFake(t, f, c)
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: error %v: want %q", row.why, err, row.want)
+		}
+		if took := time.Since(began); took < (mostFaults-1)*c.Block {
+			t.Errorf("%s: gave up after %v: want a block's time between two blocks", row.why, took)
 		}
 		if len(r.Blocks) != mostFaults || len(r.Curve.Points) != 0 || len(r.Curve.Warnings) < 2 {
 			t.Errorf("%s: %d blocks, %d points, warnings %q: want to give up after %d", row.why, len(r.Blocks), len(r.Curve.Points), r.Curve.Warnings, mostFaults)

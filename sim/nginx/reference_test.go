@@ -235,7 +235,7 @@ func comparePlain(t *rapid.T, policy Policy) {
 		},
 		"close": func(t *rapid.T) {
 			if len(open) == 0 {
-				t.Skip("none open")
+				t.Skip("none open") // rapid takes another action
 			}
 			i := rapid.IntRange(0, len(open)-1).Draw(t, "which")
 			out := rapid.SampledFrom([]Outcome{200, 200, 404, 500, Refused, ClientGone}).Draw(t, "outcome")

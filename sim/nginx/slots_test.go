@@ -40,7 +40,7 @@ func TestSlots(t *testing.T) {
 			},
 			"request": func(t *rapid.T) {
 				if len(idle) == 0 {
-					t.Skip("no idle client")
+					t.Skip("no idle client") // rapid takes another action
 				}
 				i := rapid.IntRange(0, len(idle)-1).Draw(t, "client")
 				id := idle[i]
@@ -56,7 +56,7 @@ func TestSlots(t *testing.T) {
 			},
 			"answer": func(t *rapid.T) {
 				if len(busy) == 0 {
-					t.Skip("no request")
+					t.Skip("no request") // rapid takes another action
 				}
 				id := busy[0]
 				busy = busy[1:]
