@@ -42,7 +42,7 @@ func (r *run) instance(n int) int {
 // four waits for the processes of four instances.
 func (r *run) four() (pids []int) {
 	r.t.Helper()
-	await(r.t, "the instances", time.Minute, func() bool {
+	r.await("four instances were seen", func() bool {
 		pids = nil
 		for _, pid := range r.processes() {
 			if strings.Contains(commandLine(pid), "velocitas instance") {
@@ -185,7 +185,7 @@ func TestDown(t *testing.T) {
 	r := faultRun(t)
 	r.instance(0)
 	_ = r.cmd.Process.Kill()
-	_ = r.cmd.Wait()
+	<-r.ended
 	path, _ := binary()
 	down := exec.Command(path, "live", "--down")
 	down.Env = r.cmd.Env
@@ -202,7 +202,7 @@ func TestEngineStopped(t *testing.T) {
 	needNginx(t)
 	e := startEngine(t)
 	r := startAt(t, e.place(), append(short, "--rounds", "20", "--stack", "compose", "--nginx-from-host")...)
-	await(t, "load", time.Minute, func() bool {
+	r.await("nginx was seen", func() bool {
 		ps := exec.Command("docker", "ps", "--format", "{{.Names}}")
 		ps.Env = r.cmd.Env
 		said, _ := ps.Output()

@@ -52,7 +52,8 @@ type run struct {
 	t              *testing.T
 	temp, out      string
 	cmd            *exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr bytes.Buffer // to be read once ended is closed
+	ended          chan struct{}
 }
 
 func start(t *testing.T, args ...string) *run {
@@ -66,7 +67,7 @@ func startAt(t *testing.T, at place, args ...string) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{t: t, temp: t.TempDir(), out: filepath.Join(t.TempDir(), "reports")}
+	r := &run{t: t, temp: t.TempDir(), out: filepath.Join(t.TempDir(), "reports"), ended: make(chan struct{})}
 	line := slices.Concat(at.prefix, []string{path, "live", "--out", r.out}, args)
 	r.cmd = exec.Command(line[0], line[1:]...)
 	r.cmd.Env = slices.Concat(os.Environ(), []string{"TMPDIR=" + r.temp}, at.environment)
@@ -76,11 +77,13 @@ func startAt(t *testing.T, at place, args ...string) *run {
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	go func() {
+		_ = r.cmd.Wait() // ProcessState has what it says
+		close(r.ended)
+	}()
 	t.Cleanup(func() {
-		if r.cmd.ProcessState == nil {
-			_ = r.cmd.Process.Kill()
-			_ = r.cmd.Wait()
-		}
+		_ = r.cmd.Process.Kill() // an error where it has ended
+		<-r.ended
 	})
 	return r
 }
@@ -88,12 +91,10 @@ func startAt(t *testing.T, at place, args ...string) *run {
 // wait is the exit code; one line on stderr unless it is 0.
 func (r *run) wait() int {
 	r.t.Helper()
-	ended := make(chan error, 1)
-	go func() { ended <- r.cmd.Wait() }()
 	select {
-	case <-ended:
+	case <-r.ended:
 	case <-time.After(4 * time.Minute):
-		r.t.Fatalf("still running after 4 minutes; stderr %s", r.stderr.String())
+		r.t.Fatal("still running after 4 minutes")
 	}
 	code := r.cmd.ProcessState.ExitCode()
 	if said := strings.TrimSpace(r.stderr.String()); code != 0 && (said == "" || strings.Contains(said, "\n")) {
@@ -202,6 +203,20 @@ func (r *run) processes() []int {
 func commandLine(pid int) string {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return fmt.Sprintf("%d (%s)", pid, bytes.ReplaceAll(b, []byte{0}, []byte{' '}))
+}
+
+// await waits for what a run is to do, or fails with the words when it does not or
+// ends before.
+func (r *run) await(words string, done func() bool) {
+	r.t.Helper()
+	await(r.t, "the moment when "+words, time.Minute, func() bool {
+		select {
+		case <-r.ended:
+			r.t.Fatalf("ended with exit code %d before %s; stderr %s", r.cmd.ProcessState.ExitCode(), words, r.stderr.String())
+		default:
+		}
+		return done()
+	})
 }
 
 // await waits for a condition, or fails with the words.

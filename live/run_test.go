@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/k9mil/velocitas/model"
 )
@@ -143,7 +142,7 @@ func TestValidate(t *testing.T) {
 	r := start(t, "--validate", "--profile", "testdata/store.json", "--keys", "300", "--cpus", "0.1",
 		"--instances", "1,2,3", "--rounds", "2", "--duration", "2s", "--stack", "local", "--json")
 	profile := filepath.Join(r.out, "first-profile.json")
-	await(t, "the profile", time.Minute, func() bool { _, err := os.Stat(profile); return err == nil })
+	r.await("there was a profile", func() bool { _, err := os.Stat(profile); return err == nil })
 	if _, err := os.Stat(filepath.Join(r.out, "first-measured.json")); err == nil {
 		t.Error("the curve was there before the profile")
 	}

@@ -28,7 +28,7 @@ const mostFaults = 3
 
 // Run measures the system. Every size is measured once in each round, in an
 // order drawn from the scenario's seed. Where the generator fell behind, there
-// are further rounds, at most as many again.
+// are further rounds, at most twice as many again.
 //
 // An error comes with what was measured until then, whose blocks tell what
 // broke; its curves hold only sizes of which at least two clean blocks exist.
@@ -55,7 +55,7 @@ func run(ctx context.Context, s System, c Config, probe timer) (*Result, error) 
 	all := schedule(c.Sizes, c.Rounds, c.Scenario.Seed)
 	err := r.measure(ctx, s, c, probe, all, len(all))
 	// A generator that fell behind once may keep up the next time.
-	for round := c.Rounds + 1; err == nil && round <= 2*c.Rounds; round++ {
+	for round := c.Rounds + 1; err == nil && round <= 3*c.Rounds; round++ {
 		again := r.again(c, round)
 		if len(again) == 0 {
 			break

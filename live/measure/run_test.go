@@ -216,6 +216,9 @@ func TestBehind(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the generator fell behind") || len(r.Curve.Points) != 0 {
 		t.Errorf("%d points, error %v: want none, since the generator fell behind", len(r.Curve.Points), err)
 	}
+	if len(r.Blocks) != 3*6 {
+		t.Errorf("%d blocks, want six and twice as many again", len(r.Blocks))
+	}
 }
 
 // A generator that fell behind once is given another round, and no size that
