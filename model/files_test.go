@@ -160,7 +160,6 @@ func TestProfileErrors(t *testing.T) {
 		{"all zero", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "quantiles", Quantiles: []float64{0, 0}} }, `instance.distribution.quantiles: wants a mean above 0`},
 		{"speed without one", func(p *Profile) { p.Instance.Speed[0].Inside = 2 }, `instance.speed: wants rows that begin with inside 1 and efficiency 1`},
 		{"speed of nothing", func(p *Profile) { p.Instance.Speed[1].Efficiency = 0 }, `instance.speed[1].efficiency: wants more than 0 and at most 1000`},
-		{"a swing at its best", func(p *Profile) { p.Instance.CoreSwing = Swing{LogSD: 0.1, TauNs: 1e8, BestSpeed: 1} }, `instance.core_swing.best_speed: wants more than 1 (the machine with no neighbours is faster than the profile's), or 0 for not known`},
 		{"no threads", func(p *Profile) { p.Instance.Threads = 0 }, `instance.threads: wants 1 to 1024, not 0`},
 		{"share beyond one", func(p *Profile) { p.Instance.Background.Share = 1.5 }, `instance.background.share: wants 0 to 1, not 1.5`},
 		{"a negative cost", func(p *Profile) { p.Balancer.ConnectNs = -1 }, `balancer.connect_ns: wants 0 ns to one hour`},

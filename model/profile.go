@@ -1,7 +1,5 @@
 package model
 
-import "math"
-
 // ProfileSchema names the format of a profile file.
 const ProfileSchema = "velocitas.profile/1"
 
@@ -91,24 +89,6 @@ type Shape struct {
 type Swing struct {
 	LogSD float64 `json:"log_sd"`
 	TauNs int64   `json:"tau_ns"`
-	// BestSpeed is how fast the machine is, relative to the profile's, with
-	// nobody else on its hardware: more than 1. What makes it slower than that
-	// makes it swing, so that LogSD is for speed 1 and At for another. 0 is not
-	// known: it swings as much at any speed.
-	BestSpeed float64 `json:"best_speed,omitempty"`
-}
-
-// At is the standard deviation of the logarithm at a speed, above 0, relative to
-// the profile's. Neighbours who come at random and leave each take away as much:
-// their number has a Poisson distribution, and so the time that work takes, 1 and
-// m more on average for m = BestSpeed/speed - 1, has a standard deviation
-// proportional to the square root of m and, relative to its mean, to sqrt(m)/(1+m)
-// (an infinite-server queue; Kleinrock, Queueing Systems, vol. 1, 1975, 3.4).
-func (s Swing) At(speed float64) float64 {
-	if s.BestSpeed == 0 {
-		return s.LogSD
-	}
-	return s.LogSD * speed * math.Sqrt(max(0, s.BestSpeed/speed-1)/(s.BestSpeed-1))
 }
 
 // Background is work that the store does by itself, every so many bytes

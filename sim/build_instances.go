@@ -20,8 +20,8 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.bytes = int64(in.Keys) * int64(p.Instance.Background.BytesPerKey)
 		c.used = in.Store == "used"
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
-		c.swing = newSwing(p.Instance.Swing, s.Speed)
-		c.coreSwing = newSwing(p.Instance.CoreSwing, s.Speed)
+		c.swing = newSwing(p.Instance.Swing)
+		c.coreSwing = newSwing(p.Instance.CoreSwing)
 		if p.Instance.FullHost > 0 {
 			c.fullRate = 1 / p.Instance.FullHost
 		}

@@ -19,7 +19,7 @@ type swing struct {
 	tauNs int64
 }
 
-func newSwing(s model.Swing, speed float64) swing { return swing{sd: s.At(speed), tauNs: s.TauNs} }
+func newSwing(s model.Swing) swing { return swing{sd: s.LogSD, tauNs: s.TauNs} }
 
 // stepsPerTau is how often in tauNs a speed changes.
 const stepsPerTau = 4
