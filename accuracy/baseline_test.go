@@ -148,3 +148,19 @@ func TestChance(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// The median of three uniform errors is below x with probability 3x²-2x³.
+func TestLikely(t *testing.T) {
+	var uniform []float64
+	for i := range 1000 {
+		uniform = append(uniform, (float64(i)+0.5)/1000)
+	}
+	rows := []Row{{Chance: uniform}, {Chance: uniform}, {Chance: uniform}}
+	for _, x := range []float64{0.2, 0.5, 0.9} {
+		want := 3*x*x - 2*x*x*x
+		// Four standard deviations of a share of 10,000 draws.
+		if got := likely(rows, x); math.Abs(got-want) > 4*math.Sqrt(want*(1-want)/10_000) {
+			t.Errorf("at most %v: %v, want %v", x, got, want)
+		}
+	}
+}

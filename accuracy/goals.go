@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Goal is something that the predictions are to reach, and whether they do.
-type Goal struct{ Asked, Reached, Holds string }
+// Goal is something that the predictions are to reach, whether they do, and how
+// likely a model that is right would.
+type Goal struct{ Asked, Reached, Holds, Likely string }
 
 // asked are the largest median errors over all runs that are to be predicted.
 var asked = map[Setting]map[string]float64{
@@ -21,23 +22,24 @@ const (
 	ofBaseline      = 1.0 / 3
 )
 
-// Goals compares what is stated with what is asked. In the full setting an
-// error may be as large as the set's noise floor where that is larger, so each
-// set is asked by itself.
+// Goals compares what is stated with what is asked.
 func (s *Stated) Goals() []Goal {
 	var goals []Goal
 	add := func(holds bool, question, reached string, args ...any) {
-		goals = append(goals, Goal{question, fmt.Sprintf(reached, args...), yes(holds)})
+		goals = append(goals, Goal{question, fmt.Sprintf(reached, args...), yes(holds), ""})
 	}
+	likely := func(p float64) { goals[len(goals)-1].Likely = fmt.Sprintf("%.0f %%", 100*p) }
 	for _, metric := range reported {
-		sum, most := s.summary(Mechanism, All, metric), asked[Mechanism][metric]
-		add(sum.Median <= most, fmt.Sprintf("mechanism, %s: median at most %s", metric, percent(most)), "%s", percent(sum.Median))
+		sum := s.summary(Mechanism, All, metric)
+		add(sum.Median <= sum.most(), fmt.Sprintf("mechanism, %s: median at most %s", metric, percent(sum.most())), "%s", percent(sum.Median))
+		likely(sum.Likely)
 	}
 	worst := s.summary(Mechanism, All, "throughput").Worst
 	add(worst <= worstThroughput, "mechanism, throughput: worst at most "+percent(worstThroughput), "%s", percent(worst))
 	for _, metric := range reported {
-		within, without := s.full(metric)
+		within, without, p := s.full(metric)
 		add(without == "", fmt.Sprintf("full, %s: median at most %s or the set's noise floor", metric, percent(asked[Full][metric])), "%s", reach(within, without))
+		likely(p)
 	}
 	for _, setting := range Settings {
 		inside, rows := s.Coverage(setting)
@@ -70,21 +72,37 @@ func yes(holds bool) string {
 	return "**no**"
 }
 
+// most is the largest median error that is asked; 0 where none is. In the full
+// setting it is asked of each set, and may be its noise floor where that is
+// larger.
+func (s Summary) most() float64 {
+	switch {
+	case s.Setting == Mechanism && s.Set == All:
+		return asked[Mechanism][s.Metric]
+	case s.Setting == Full && s.Set != All:
+		return max(asked[Full][s.Metric], s.Noise)
+	}
+	return 0
+}
+
 // full are the sets in which the median error of the full setting is as small
-// as asked, and those in which it is not.
-func (s *Stated) full(metric string) (within, without string) {
+// as asked, those in which it is not, and how likely it is in all of them if the
+// model is right.
+func (s *Stated) full(metric string) (within, without string, likely float64) {
 	var in, out []string
+	likely = 1
 	for _, sum := range s.Summaries {
 		if sum.Setting != Full || sum.Metric != metric || sum.Set == All {
 			continue
 		}
-		if sum.Median <= max(asked[Full][metric], sum.Noise) {
+		likely *= sum.Likely
+		if sum.Median <= sum.most() {
 			in = append(in, sum.Set)
 		} else {
 			out = append(out, sum.Set)
 		}
 	}
-	return strings.Join(in, ", "), strings.Join(out, ", ")
+	return strings.Join(in, ", "), strings.Join(out, ", "), likely
 }
 
 func reach(within, without string) string {

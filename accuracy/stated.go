@@ -66,9 +66,9 @@ func (s *Stated) Coverage(setting Setting) (inside, rows int) {
 // Tables are the tables of docs/accuracy.md.
 func (s *Stated) Tables() string {
 	var b strings.Builder
-	b.WriteString("| asked | reached | holds |\n|---|---|---|\n")
+	b.WriteString("| asked | reached | holds | likely if the model is right |\n|---|---|---|--:|\n")
 	for _, g := range s.Goals() {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", g.Asked, g.Reached, g.Holds)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.Asked, g.Reached, g.Holds, g.Likely)
 	}
 	b.WriteString("\n")
 	for _, setting := range Settings {

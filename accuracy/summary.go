@@ -2,6 +2,7 @@ package accuracy
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/k9mil/velocitas/live/recorded"
@@ -22,6 +23,9 @@ type Summary struct {
 	Noise float64 `json:"noise"`
 	// Chance is the median error that there would be if the model were right.
 	Chance float64 `json:"chance"`
+	// Likely is how probable it is that the median error of a model that is right
+	// is as small as asked; 0 where nothing is asked.
+	Likely float64 `json:"likely,omitempty"`
 	// Inside counts the runs whose measured value lies in the predicted interval.
 	Inside int `json:"inside"`
 	// Baselines are the median errors of the others.
@@ -53,6 +57,9 @@ func Summarise(rows []Row, cells []*recorded.Cell) []Summary {
 				s := summarise(of)
 				s.Setting, s.Set, s.Metric = setting, set, metric
 				s.Noise = noiseFloor(setting, cells, set, metric)
+				if most := s.most(); most > 0 {
+					s.Likely = round(likely(of, most))
+				}
 				out = append(out, s)
 			}
 		}
@@ -89,6 +96,25 @@ func summarise(rows []Row) Summary {
 		s.Baselines[name] = round(stats.Median(others))
 	}
 	return s
+}
+
+// likely is the probability that the median error over some runs is at most so
+// much if the model is right and the runs are independent: in 10,000 draws of an
+// error for each of them.
+func likely(rows []Row, most float64) float64 {
+	const draws = 10_000
+	rng := rand.New(rand.NewPCG(1, uint64(len(rows))))
+	errs := make([]float64, len(rows))
+	within := 0.0
+	for range draws {
+		for i, r := range rows {
+			errs[i] = r.Chance[rng.IntN(len(r.Chance))]
+		}
+		if stats.Median(errs) <= most {
+			within++
+		}
+	}
+	return within / draws
 }
 
 // round keeps a tenth of a percent.
