@@ -10,7 +10,9 @@ import (
 // stops being a measurement.
 type Bound struct {
 	// Lag is the largest 99th percentile of the send lag. Where requests take
-	// long, Share of their median latency is allowed instead, if it is more.
+	// long, Share of their latency is allowed instead, if it is more: its 99th
+	// percentile may be that share of theirs, its median of their median, so that
+	// no quantile of what was seen is off by more.
 	Lag   time.Duration
 	Share float64
 	// Rate is the least share of an open load's planned rate.
@@ -18,7 +20,8 @@ type Bound struct {
 }
 
 // DefaultBound lets at most one request in a hundred leave more than 2 ms, or
-// 5 % of the median latency, too late, and asks for 99 % of the planned rate.
+// 5 % of the 99th percentile of latency, too late, and half of them 2 ms or 5 % of
+// its median, and asks for 99 % of the planned rate.
 var DefaultBound = Bound{Lag: 2 * time.Millisecond, Share: 0.05, Rate: 0.99}
 
 // Lags summarises how late requests left.
@@ -45,27 +48,32 @@ func quantile(sorted []time.Duration, q float64) time.Duration {
 // Behind says how the generator missed its plan, or nothing when it kept it. A
 // run that is behind does not count as a measurement.
 func (r *Run) Behind() string {
-	lag, bound := r.Lags().P99, r.lagBound()
-	if lag > bound {
-		return fmt.Sprintf("1 %% of the requests left more than %v late (bound %v)", lag.Round(time.Microsecond), bound.Round(time.Microsecond))
+	lags, bounds := r.Lags(), r.lagBounds()
+	late := func(who string, lag, bound time.Duration) string {
+		return fmt.Sprintf("%s of the requests left more than %v late (bound %v)", who, lag.Round(time.Microsecond), bound.Round(time.Microsecond))
 	}
-	if r.Planned == 0 {
-		return ""
-	}
-	if planned, sent := r.PlannedRps(), r.SentRps(); sent < r.Bound.Rate*planned {
+	switch planned, sent := r.PlannedRps(), r.SentRps(); {
+	case lags.P99 > bounds.P99:
+		return late("1 %", lags.P99, bounds.P99)
+	case lags.P50 > bounds.P50:
+		return late("half", lags.P50, bounds.P50)
+	case r.Planned > 0 && sent < r.Bound.Rate*planned:
 		return fmt.Sprintf("sent %.4g requests/s of %.4g planned (bound %.4g)", sent, planned, r.Bound.Rate*planned)
 	}
 	return ""
 }
 
-// lagBound is the lag that this run may have.
-func (r *Run) lagBound() time.Duration {
+// lagBounds are the lags that this run may have; there is none on the largest.
+func (r *Run) lagBounds() Lags {
 	latencies := make([]time.Duration, len(r.Records))
 	for i, rec := range r.Records {
 		latencies[i] = rec.Latency
 	}
 	slices.Sort(latencies)
-	return max(r.Bound.Lag, time.Duration(r.Bound.Share*float64(quantile(latencies, 0.5))))
+	bound := func(q float64) time.Duration {
+		return max(r.Bound.Lag, time.Duration(r.Bound.Share*float64(quantile(latencies, q))))
+	}
+	return Lags{P50: bound(0.5), P99: bound(0.99)}
 }
 
 // PlannedRps is the rate of an open load's plan, 0 for a closed load.

@@ -34,6 +34,9 @@ func TestBehind(t *testing.T) {
 		{"late beyond it", runOf(1000, 1000, 2*ms+1), "late"},
 		{"5 % of a latency of a second is 50 ms", slow(runOf(1000, 1000, 49*ms)), ""},
 		{"and no more", slow(runOf(1000, 1000, 51*ms)), "late"},
+		{"2 % late by less than 5 % of what 2 % take", tailed(runOf(1000, 20, 40*ms)), ""},
+		{"and by more", tailed(runOf(1000, 20, 60*ms)), "1 %"},
+		{"half late by more than 5 % of what half take", tailed(runOf(1000, 600, 3*ms)), "half"},
 		{"requests that never left", func() *Run { r := runOf(1000, 0, 0); r.Planned = 1011; return r }(), "planned"},
 		{"a closed load has no planned rate", func() *Run { r := runOf(100, 0, 0); r.Planned = 0; return r }(), ""},
 		{"nothing planned, nothing sent", &Run{Bound: DefaultBound}, ""},
@@ -43,6 +46,14 @@ func TestBehind(t *testing.T) {
 			t.Errorf("%s: %q: want %q", row.why, got, row.want)
 		}
 	}
+}
+
+// tailed has the last 2 % take a second.
+func tailed(r *Run) *Run {
+	for i := len(r.Records) * 98 / 100; i < len(r.Records); i++ {
+		r.Records[i].Latency = time.Second
+	}
+	return r
 }
 
 func slow(r *Run) *Run {
