@@ -12,7 +12,7 @@ type Bound struct {
 	// Lag is the largest 99th percentile of the send lag. Where requests take
 	// long, Share of their latency is allowed instead, if it is more: its 99th
 	// percentile may be that share of theirs, its median of their median, so that
-	// no quantile of what was seen is off by more.
+	// neither of these is off by much more.
 	Lag   time.Duration
 	Share float64
 	// Rate is the least share of an open load's planned rate.
