@@ -6,13 +6,13 @@ import (
 	"github.com/k9mil/velocitas/sim/random"
 )
 
-// background is the store's own work. A memtable is flushed each time so many
-// bytes have been written, and with each so-many-th flush level 0 is
-// compacted; both take CPU from the instance that wrote. A flush costs more the
-// longer ago the last one was, and the first most of all: the memory that it
-// needs has gone back to the system meanwhile.
+// background is the store's own work. A memtable is flushed each time so much
+// has been inserted, in the middle of some request, and with each so-many-th
+// flush level 0 is compacted; both take CPU from the instance that wrote. A flush
+// costs more the longer ago the last one was, and the first most of all: the
+// memory that it needs has gone back to the system meanwhile.
 type background struct {
-	everyBytes   int64
+	every        float64 // requests' worth of inserts that fill a memtable; 0: there is none
 	flushNs      float64 // right after another
 	coldPerNs    float64 // more for each ns since the last
 	coldMostNs   float64 // but not more than this
@@ -21,33 +21,27 @@ type background struct {
 	compactNs    float64
 	share        float64 // of the instance's CPU while requests are in service
 
-	written int64 // bytes since the last flush
+	done    float64 // requests' worth of inserts since the last flush
 	flushes int
 	last    int64   // when the last flush began
 	leftNs  float64 // CPU time of background work still to do
 	rate    float64 // cores on it now
 }
 
-// write accounts for bytes written, which may begin new work.
-func (b *background) write(now int64, bytes int64) {
-	if b.everyBytes == 0 {
-		return
-	}
-	b.written += bytes
-	for b.written >= b.everyBytes {
-		b.written -= b.everyBytes
-		b.leftNs += b.flush(now)
-	}
+// full is a memtable that is full.
+func (b *background) full(now int64) {
+	b.done = math.Max(0, b.done-b.every)
+	b.leftNs += b.flush(now)
 }
 
 // use makes an empty store one that has been written to for a while: it is
 // anywhere between two flushes and between two compactions, and was at rest
 // until now.
 func (b *background) use(stream *random.Stream) {
-	if b.everyBytes == 0 {
+	if b.every == 0 {
 		return
 	}
-	b.written = int64(stream.Uint64n(uint64(b.everyBytes)))
+	b.done = float64(b.every * stream.Float64())
 	b.flushes = 1 + int(stream.Uint64n(uint64(max(1, b.everyFlushes))))
 	b.last = -restNs
 }

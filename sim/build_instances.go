@@ -17,7 +17,6 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		speeds = newSpeedTable(p.Instance.Speed, in.Threads)
 		c.threads = in.Threads
 		c.shape = newShape(p.Instance.Distribution)
-		c.bytes = int64(in.Keys) * int64(p.Instance.Background.BytesPerKey)
 		c.used = in.Store == "used"
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
 		c.swing = newSwing(p.Instance.Swing)
@@ -28,21 +27,18 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 	} else {
 		c.shape = newShape(model.Shape{Kind: in.Demand.Distribution, CV: in.Demand.CV})
 	}
-	spec := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1}
+	spec := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1, inStep: in.Demand.Profile}
 	if in.Discipline == "fifo" {
 		spec.servers = in.Servers
-	} else if in.Demand.Profile {
-		spec.inStep = true
-		if in.Threads == 1 {
-			spec.pollNs = p.Instance.PollNs
-		}
+	} else if in.Demand.Profile && in.Threads == 1 {
+		spec.pollNs = p.Instance.PollNs
 	}
 	if in.Demand.Profile {
 		spec.overNs = float64(p.Instance.OverrunNs)
 		spec.back.share = shareOf(p.Instance)
 	}
 	if in.Demand.Profile && in.Background == "profile" {
-		spec.back = newBackground(p.Instance.Background, s.Speed)
+		spec.back = newBackground(p.Instance.Background, in.Keys, s.Speed)
 	}
 	for i := range n {
 		one, slow, limit := spec, 1.0, in.CPUs
@@ -88,9 +84,13 @@ func shareOf(c model.InstanceCost) float64 {
 	return 1 / float64(c.Threads)
 }
 
-func newBackground(b model.Background, speed float64) background {
+func newBackground(b model.Background, keys int, speed float64) background {
+	every := 0.0
+	if bytes := int64(keys) * int64(b.BytesPerKey); bytes > 0 {
+		every = float64(b.FlushEveryBytes) / float64(bytes)
+	}
 	return background{
-		everyBytes:   b.FlushEveryBytes,
+		every:        every,
 		flushNs:      float64(b.FlushDemandNs) / speed,
 		coldPerNs:    float64(b.ColdNsPerS) / 1e9 / speed,
 		coldMostNs:   float64(b.ColdMostNs) / speed,

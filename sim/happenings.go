@@ -111,7 +111,7 @@ func (e *engine) lose(i int32) {
 	for s.gate.pending.size > 0 {
 		e.lost = append(e.lost, s.gate.pending.pop())
 	}
-	s.back.written, s.back.leftNs, s.back.flushes = 0, 0, 0
+	s.back.done, s.back.leftNs, s.back.flushes = 0, 0, 0
 	e.refresh(i)
 	e.proxy.CloseIdle(int(i))
 	lost := e.lost

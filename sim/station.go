@@ -13,6 +13,7 @@ const (
 	exhaustion // the CPU limit strikes
 	refill     // a new period begins
 	poll       // those at the gate are noticed
+	memtable   // is full
 )
 
 // station is anything that requests use CPU at: an instance, a worker process
@@ -70,7 +71,11 @@ func (s *station) advance(now int64) {
 	}
 	s.last = now
 	d := float64(dt)
-	s.attained += float64(d * s.rate)
+	on := float64(d * s.rate)
+	s.attained += on
+	if s.back.every > 0 {
+		s.back.done += float64(on * float64(len(s.service)))
+	}
 	if s.quota.limited && !s.quota.struck {
 		s.quota.pass(now, dt, s.got)
 	}
@@ -156,12 +161,18 @@ func (s *station) next() int64 {
 	if s.plain {
 		return at
 	}
+	if s.back.every > 0 && s.rate > 0 {
+		left := (s.back.every - s.back.done) / float64(s.rate*float64(len(s.service)))
+		if t := s.last + ceilNs(left); t < at {
+			s.kind, at = memtable, t
+		}
+	}
 	if s.back.leftNs > 0 && s.back.rate > 0 {
 		if t := s.last + ceilNs(s.back.leftNs/s.back.rate); t < at {
 			s.kind, at = backgroundEnd, t
 		}
 	}
-	if s.gate.pending.size > 0 {
+	if s.gate.pending.size > 0 && s.back.leftNs == 0 {
 		if t := s.gate.next(s.last); t < at {
 			s.kind, at = poll, t
 		}

@@ -9,7 +9,7 @@ func (e *engine) stationEvent(i int32) {
 		e.depart(i, s)
 		return
 	case backgroundEnd:
-		s.back.leftNs = 0
+		s.back.leftNs, s.gate.last = 0, e.now
 	case exhaustion:
 		s.quota.strike()
 	case refill:
@@ -17,6 +17,8 @@ func (e *engine) stationEvent(i int32) {
 		e.goOn(i, s)
 	case poll:
 		e.letIn(i, s)
+	case memtable:
+		s.back.full(e.now)
 	}
 	if s.gate.pending.size > 0 && s.idle() {
 		e.letIn(i, s)
@@ -28,7 +30,10 @@ func (e *engine) stationEvent(i int32) {
 func (e *engine) goOn(i int32, s *station) {
 	// The store's own work goes through what it needs once, and so has
 	// nothing to lose.
-	if len(s.service) > 0 && s.back.leftNs == 0 {
+	if s.back.leftNs > 0 {
+		return
+	}
+	if len(s.service) > 0 {
 		s.back.leftNs = s.quota.resumeNs
 	}
 	e.letIn(i, s)
@@ -49,7 +54,6 @@ func (e *engine) depart(i int32, s *station) {
 		e.startService(s, s.waiting.pop(), i)
 	}
 	if i < e.instances {
-		s.back.write(e.now, e.cfg.bytes)
 		if s.gate.pending.size > 0 && s.idle() {
 			e.letIn(i, s)
 		}

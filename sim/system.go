@@ -19,7 +19,6 @@ type system struct {
 	hosts     []int64       // their cores, microCores; 0 is no bound
 	maxInside int
 	threads   int         // of an instance whose speed is the profile's
-	bytes     int64       // written by a request
 	shape     shape       // of demands
 	demandNs  []float64   // mean, by station: instances, workers, generator
 	slow      []float64   // factor, by instance
@@ -164,7 +163,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 func (e *engine) addStation(s station) {
 	s.up, s.pace, s.crowd = true, 1, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
-	s.plain = !shared && !s.quota.limited && s.back.everyBytes == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.coreSwing.sd == 0 && len(e.cfg.timetable) <= 1
+	s.plain = !shared && !s.quota.limited && s.back.every == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.coreSwing.sd == 0 && len(e.cfg.timetable) <= 1
 	if s.host == none { // a machine without bounds
 		e.hosts = append(e.hosts, host{})
 		s.host = int32(len(e.hosts) - 1)
