@@ -190,9 +190,17 @@ const checkTries = 3
 // checkGenerator wants the generator to reach several times the planned rate.
 func checkGenerator(ctx context.Context, url string, l scenarios.Load, rate float64) error {
 	target := load.Config{URL: url, KeepAlive: l.KeepAlive, Timeout: 10 * time.Second}
-	var err error
-	for range checkTries {
-		if _, err = load.Check(ctx, target, max(leastRps, rate), time.Second); err == nil || ctx.Err() != nil {
+	return again(ctx, checkTries, func() error {
+		_, err := load.Check(ctx, target, max(leastRps, rate), time.Second)
+		return err
+	})
+}
+
+// again tries until it works, so many times at most, and not after the end of
+// ctx. The error is the last one.
+func again(ctx context.Context, tries int, try func() error) (err error) {
+	for range tries {
+		if err = try(); err == nil || ctx.Err() != nil {
 			break
 		}
 	}

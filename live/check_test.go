@@ -1,6 +1,8 @@
 package live
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -85,6 +87,34 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v", row.why, err)
 		case row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "\n")):
 			t.Errorf("%s: error %v: want one line with %q", row.why, err, row.want)
+		}
+	}
+}
+
+// What fails for a moment is tried again, what fails for ever so many times, and
+// nothing after the end.
+func TestAgain(t *testing.T) {
+	for _, row := range []struct{ fails, endsAt, tried, want int }{
+		{0, 9, 1, 0}, {1, 9, 2, 0}, {2, 9, 3, 0}, {3, 9, 3, 3}, {9, 9, 3, 3}, {9, 1, 1, 1}, {9, 2, 2, 2},
+	} {
+		ctx, end := context.WithCancel(t.Context())
+		tried := 0
+		err := again(ctx, 3, func() error {
+			if tried++; tried == row.endsAt {
+				end()
+			}
+			if tried <= row.fails {
+				return fmt.Errorf("failure %d", tried)
+			}
+			return nil
+		})
+		end()
+		want := ""
+		if row.want > 0 {
+			want = fmt.Sprintf("failure %d", row.want)
+		}
+		if tried != row.tried || fmt.Sprint(err) != cmp.Or(want, fmt.Sprint(error(nil))) {
+			t.Errorf("%d failures, the end at try %d: tried %d times, error %v; want %d and %q", row.fails, row.endsAt, tried, err, row.tried, want)
 		}
 	}
 }
