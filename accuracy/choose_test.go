@@ -2,6 +2,7 @@ package accuracy
 
 import (
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -41,5 +42,22 @@ func TestFrozenStillFits(t *testing.T) {
 		if was := f.Badness[key(threads)]; now > was+40 {
 			t.Errorf("GOMAXPROCS=%d: badness %.1f, %.1f when frozen: go run ./accuracy/report choose", threads, now, was)
 		}
+	}
+}
+
+// What simulates where no profile is named is what the stated errors are of.
+func TestReferenceIsChosen(t *testing.T) {
+	f, err := ReadFrozen("../testdata/live/frozen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reference, err := model.LoadProfile("reference")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen := clone(f.profile(1))
+	chosen.Name, chosen.About, chosen.Provenance = reference.Name, reference.About, reference.Provenance
+	if !reflect.DeepEqual(reference, chosen) {
+		t.Errorf("model/profiles/reference.json has other constants than testdata/live/frozen/gomaxprocs-1.json")
 	}
 }

@@ -19,8 +19,8 @@
 //     after the other in each worker.
 //   - An instance shares itself evenly among its requests, or serves so many at a
 //     time first come first served, at the speed that the profile's table has for
-//     so many inside. Its store's own work (flushes, compaction) takes CPU from
-//     it. A CPU limit is a quota in each period of a grid of the instance's own,
+//     so many inside. Its store's own work (flushes, compaction) begins wherever
+//     so much has been written and takes CPU from it. A CPU limit is a quota in each period of a grid of the instance's own,
 //     as Linux enforces it: no slices, no slack, no carry-over. Each time that
 //     it goes on after that it loses what the profile says.
 //   - A host's cores each have a queue of threads, which share the core evenly
