@@ -21,14 +21,20 @@ func TestChooseRefusesMore(t *testing.T) {
 	}
 }
 
-// The frozen profiles explain the runs that they were chosen by no worse than
-// when they were frozen: otherwise the simulator has changed since and they are
-// to be chosen again.
-func TestFrozenStillFits(t *testing.T) {
+func frozen(t *testing.T) *Frozen {
+	t.Helper()
 	f, err := ReadFrozen("../testdata/live/frozen")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return f
+}
+
+// The frozen profiles explain the runs that they were chosen by no worse than
+// when they were frozen: otherwise the simulator has changed since and they are
+// to be chosen again.
+func TestFrozenStillFits(t *testing.T) {
+	f := frozen(t)
 	cells, err := recorded.ReadCalibration("../testdata/live")
 	if err != nil {
 		t.Fatal(err)
@@ -47,10 +53,7 @@ func TestFrozenStillFits(t *testing.T) {
 
 // What simulates where no profile is named is what the stated errors are of.
 func TestReferenceIsChosen(t *testing.T) {
-	f, err := ReadFrozen("../testdata/live/frozen")
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := frozen(t)
 	reference, err := model.LoadProfile("reference")
 	if err != nil {
 		t.Fatal(err)

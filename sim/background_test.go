@@ -73,13 +73,31 @@ func TestHowStoresBegin(t *testing.T) {
 	}
 }
 
+// tookMs is how long requests of 100 ms take, started at such times, in an
+// instance with a store whose memtable so many of them fill and whose flushes
+// take 30 ms, by when they end.
+func tookMs(t *testing.T, every float64, pollNs int64, startsMs ...int64) (took []int64) {
+	spec := ps()
+	spec.inStep, spec.pollNs = true, pollNs
+	spec.back = background{every: every, flushNs: float64(30 * ms), share: 1}
+	var starts, demands []int64
+	for _, at := range startsMs {
+		starts, demands = append(starts, at*ms), append(demands, 100*ms)
+	}
+	_, all := recorded(t, alike(1, spec, 1, model.Shape{}).given(starts, demands), day, true)
+	for _, r := range all {
+		took = append(took, (r.tookNs()+ms/2)/ms) // whole ns have been rounded
+	}
+	return took
+}
+
 // A memtable is full in the middle of a request, and whoever is inside waits for
-// the flush of 30 ms: requests of 100 ms, alone or in step with another.
+// the flush, alone or in step with another.
 func TestFlushesInside(t *testing.T) {
 	for _, row := range []struct {
-		every  float64 // requests that fill it
-		starts []int64 // ms
-		took   []int64 // ms
+		every    float64
+		startsMs []int64
+		want     []int64
 	}{
 		{2, []int64{0, 200, 300}, []int64{100, 100, 130}}, // full as the second ends
 		{1.75, []int64{0, 200}, []int64{100, 130}},
@@ -88,39 +106,19 @@ func TestFlushesInside(t *testing.T) {
 		{1, []int64{0, 0}, []int64{230, 230}},  // when each is half done
 		{1, []int64{0, 50}, []int64{180, 180}}, // three quarters, and one
 	} {
-		spec := ps()
-		spec.inStep, spec.back = true, background{every: row.every, flushNs: float64(30 * ms), share: 1}
-		var starts, demands []int64
-		for _, at := range row.starts {
-			starts, demands = append(starts, at*ms), append(demands, 100*ms)
-		}
-		_, all := recorded(t, alike(1, spec, 1, model.Shape{}).given(starts, demands), day, true)
-		var took []int64
-		for _, r := range all {
-			took = append(took, (r.tookNs()+ms/2)/ms) // whole ns have been rounded
-		}
-		if !slices.Equal(took, row.took) {
-			t.Errorf("a memtable of %g requests, started at %v ms: they took %v ms, want %v", row.every, row.starts, took, row.took)
+		if took := tookMs(t, row.every, 0, row.startsMs...); !slices.Equal(took, row.want) {
+			t.Errorf("a memtable of %g requests, started at %v ms: they took %v ms, want %v", row.every, row.startsMs, took, row.want)
 		}
 	}
 }
 
 // With one thread a request that comes during a flush is noticed at the first
-// look after it. Of requests of 100 ms the second is at 60 when a flush of 30 ms
-// begins. The third, which comes 10 ms later, goes in step with it from 30 ms
-// after that on; with more threads as soon as the flush is over.
+// look after it. The second is at 60 of 100 ms when a flush begins. The third,
+// which comes 10 ms later, goes in step with it from 30 ms after that on; with
+// more threads as soon as the flush is over.
 func TestNoticedAfterFlush(t *testing.T) {
 	for pollNs, want := range map[int64][]int64{10 * ms: {100, 160, 160}, 0: {100, 170, 160}} {
-		spec := ps()
-		spec.inStep, spec.pollNs = true, pollNs
-		spec.back = background{every: 1.6, flushNs: float64(30 * ms), share: 1}
-		cfg := alike(1, spec, 1, model.Shape{}).given([]int64{0, 200 * ms, 270 * ms}, []int64{100 * ms, 100 * ms, 100 * ms})
-		_, all := recorded(t, cfg, day, true)
-		var took []int64
-		for _, r := range all {
-			took = append(took, (r.tookNs()+ms/2)/ms) // whole ns have been rounded
-		}
-		if !slices.Equal(took, want) {
+		if took := tookMs(t, 1.6, pollNs, 0, 200, 270); !slices.Equal(took, want) {
 			t.Errorf("looks every %d ns: they took %v ms, want %v", pollNs, took, want)
 		}
 	}

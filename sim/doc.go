@@ -20,9 +20,11 @@
 //   - An instance shares itself evenly among its requests, or serves so many at a
 //     time first come first served, at the speed that the profile's table has for
 //     so many inside. Its store's own work (flushes, compaction) begins wherever
-//     so much has been written and takes CPU from it. A CPU limit is a quota in each period of a grid of the instance's own,
-//     as Linux enforces it: no slices, no slack, no carry-over. Each time that
-//     it goes on after that it loses what the profile says.
+//     so much has been written and takes CPU from it. A CPU limit is a quota in
+//     each period of a grid of the instance's own, as Linux enforces it: no
+//     slices, and no slack but what the profile says that it may be overstepped
+//     by, which the next period pays. Each time that the instance goes on after
+//     that it loses what the profile says.
 //   - A host's cores each have a queue of threads, which share the core evenly
 //     (host.go). Threads change cores as Linux lets them (balance.go), at no
 //     cost. Caches and memory cost nothing but one factor of the profile, for

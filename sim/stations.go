@@ -29,7 +29,7 @@ func (e *engine) stationEvent(i int32) {
 // goOn lets an instance work again that its CPU limit had stopped.
 func (e *engine) goOn(i int32, s *station) {
 	// The store's own work goes through what it needs once, and so has
-	// nothing to lose.
+	// nothing to lose. Nobody is noticed before it is over.
 	if s.back.leftNs > 0 {
 		return
 	}
