@@ -29,10 +29,13 @@ type swinger struct {
 	swing
 	stream random.Stream
 	log    float64
+
+	byNs        int64   // the last step,
+	keep, fresh float64 // and what it keeps and adds
 }
 
 func (w swing) start(stream random.Stream) swinger {
-	g := swinger{swing: w, stream: stream}
+	g := swinger{swing: w, stream: stream, byNs: -1}
 	if w.sd > 0 {
 		g.log = float64(w.sd * g.stream.Normal())
 	}
@@ -44,9 +47,11 @@ func (g *swinger) move(byNs int64) {
 	if g.sd == 0 {
 		return
 	}
-	keep := random.Exp(-float64(byNs) / float64(g.tauNs))
-	fresh := float64(g.sd * math.Sqrt(1-float64(keep*keep)))
-	g.log = float64(keep*g.log) + float64(fresh*g.stream.Normal())
+	if byNs != g.byNs {
+		g.byNs, g.keep = byNs, random.Exp(-float64(byNs)/float64(g.tauNs))
+		g.fresh = float64(g.sd * math.Sqrt(1-float64(g.keep*g.keep)))
+	}
+	g.log = float64(g.keep*g.log) + float64(g.fresh*g.stream.Normal())
 }
 
 // factor is the logarithm whose mean speed is 1.
@@ -102,9 +107,10 @@ func (e *engine) swing(byNs int64) {
 		}
 		s.advance(e.now)
 		s.pace = random.Exp(log)
-		e.refresh(i)
 		if h := &e.hosts[s.host]; h.cores != 0 {
 			e.regive(h, i, true) // its cores' speed has changed, too
+		} else {
+			e.refresh(i)
 		}
 	}
 	e.tree.set(e.swinging, keyOf(e.now+e.swingStepNs(), e.swinging))
