@@ -91,7 +91,7 @@ func (e *engine) until(endNs int64) {
 		case source < e.timetable:
 			e.laneEvent(int16(source - e.firstLane))
 		case source == e.swinging:
-			e.swing(e.swingStepNs())
+			e.swing()
 		case source == e.balancing:
 			e.look()
 		default:

@@ -22,9 +22,8 @@ type queue struct {
 	head, tail int32
 	tasks      int32
 	touched    bool
-	shorter    bool // scratch of rotate: than the longest
-	swing      swinger
-	pace       float64 // of the core at the moment; 1 on average
+	shorter    bool    // scratch of rotate: than the longest
+	swing      swinger // of the core
 }
 
 // task is a thread that wants a core, or a part of one.
@@ -45,7 +44,7 @@ func (e *engine) addQueues() {
 		n := int((h.cores + microCores - 1) / microCores)
 		h.queues, h.touched, h.empty = make([]queue, n), make([]int32, 0, n), n
 		for k := range h.queues {
-			h.queues[k] = queue{head: none, tail: none, pace: 1}
+			h.queues[k] = queue{head: none, tail: none}
 		}
 		if n == 0 {
 			continue

@@ -187,7 +187,7 @@ func (e *engine) crowdOf(h *host, s *station, got int64) float64 {
 	sum := 0.0
 	for k := range s.tasks {
 		t := &e.tasks[s.firstTask+k]
-		sum += float64(float64(t.got) * h.queues[t.queue].pace)
+		sum += float64(float64(t.got) * h.queues[t.queue].swing.speed)
 	}
 	return crowd * sum / float64(got)
 }

@@ -24,38 +24,43 @@ func newSwing(s model.Swing) swing { return swing{sd: s.LogSD, tauNs: s.TauNs} }
 // stepsPerTau is how often in tauNs a speed changes.
 const stepsPerTau = 4
 
-// swinger is a speed as it is now.
-type swinger struct {
-	swing
-	stream random.Stream
-	log    float64
+func (w swing) stepNs() int64 { return max(1, w.tauNs/stepsPerTau) }
 
-	byNs        int64   // the last step,
-	keep, fresh float64 // and what it keeps and adds
+// swinger is a speed as it is now: a first-order autoregression of its
+// logarithm, which moves once in so many steps of the engine.
+type swinger struct {
+	stream      random.Stream
+	mean, log   float64 // of the logarithm, and how far from it that is
+	speed       float64 // 1 on average
+	keep, fresh float64 // what a move keeps of log, and adds
+	every, left int32   // steps to a move, and to the next; every is 0 for none
 }
 
-func (w swing) start(stream random.Stream) swinger {
-	g := swinger{swing: w, stream: stream, byNs: -1}
-	if w.sd > 0 {
-		g.log = float64(w.sd * g.stream.Normal())
+// start is a speed that goes by w, for an engine that has a step every stepNs.
+func (w swing) start(stream random.Stream, stepNs int64) swinger {
+	g := swinger{stream: stream, speed: 1}
+	if w.sd == 0 {
+		return g
 	}
+	g.every = int32(max(1, min(w.stepNs()/stepNs, math.MaxInt32)))
+	g.left = g.every
+	g.keep = random.Exp(-float64(float64(stepNs)*float64(g.every)) / float64(w.tauNs))
+	g.fresh = float64(w.sd * math.Sqrt(1-float64(g.keep*g.keep)))
+	g.mean = -float64(w.sd*w.sd) / 2
+	g.log = float64(w.sd * g.stream.Normal())
+	g.speed = random.Exp(g.mean + g.log)
 	return g
 }
 
-// move takes a speed on by so much time: a first-order autoregression.
-func (g *swinger) move(byNs int64) {
-	if g.sd == 0 {
+// step takes a speed on by a step of the engine.
+func (g *swinger) step() {
+	if g.left--; g.left > 0 || g.every == 0 {
 		return
 	}
-	if byNs != g.byNs {
-		g.byNs, g.keep = byNs, random.Exp(-float64(byNs)/float64(g.tauNs))
-		g.fresh = float64(g.sd * math.Sqrt(1-float64(g.keep*g.keep)))
-	}
+	g.left = g.every
 	g.log = float64(g.keep*g.log) + float64(g.fresh*g.stream.Normal())
+	g.speed = random.Exp(g.mean + g.log)
 }
-
-// factor is the logarithm whose mean speed is 1.
-func (g *swinger) factor() float64 { return g.log - float64(g.sd*g.sd)/2 }
 
 // startSwing begins the swings that the system has. Where a host has as many
 // cores as anyone wants, each instance has one for itself.
@@ -64,53 +69,60 @@ func (e *engine) startSwing(stream func(string, int) random.Stream) {
 	if own.sd == 0 && core.sd == 0 {
 		return
 	}
+	stepNs := e.swingStepNs()
 	for i := range e.instances {
-		e.swings = append(e.swings, own.start(stream("speed", int(i))))
-		e.alone = append(e.alone, core.start(stream("core speed", int(i))))
+		e.swings = append(e.swings, own.start(stream("speed", int(i)), stepNs))
+		e.alone = append(e.alone, core.start(stream("core speed", int(i)), stepNs))
 	}
 	n := int(e.instances)
 	for h := range e.hosts {
 		for k := range e.hosts[h].queues {
-			e.hosts[h].queues[k].swing = core.start(stream("core speed", n))
+			e.hosts[h].queues[k].swing = core.start(stream("core speed", n), stepNs)
 			n++
 		}
 	}
-	e.swing(0)
+	e.takeSpeeds()
 }
 
 // swingStepNs is how often speeds change: by the quicker of both swings.
 func (e *engine) swingStepNs() int64 {
 	own, core := e.cfg.swing, e.cfg.coreSwing
-	tau := own.tauNs
-	if own.sd == 0 || core.sd > 0 && core.tauNs < tau {
-		tau = core.tauNs
+	switch {
+	case own.sd == 0:
+		return core.stepNs()
+	case core.sd == 0:
+		return own.stepNs()
 	}
-	return max(1, tau/stepsPerTau)
+	return min(own.stepNs(), core.stepNs())
 }
 
 // swing moves every speed on.
-func (e *engine) swing(byNs int64) {
+func (e *engine) swing() {
 	for h := range e.hosts {
 		for k := range e.hosts[h].queues {
-			q := &e.hosts[h].queues[k]
-			q.swing.move(byNs)
-			q.pace = random.Exp(q.swing.factor())
+			e.hosts[h].queues[k].swing.step()
 		}
 	}
 	for i := range e.instances {
-		g, s := &e.swings[i], &e.stations[i]
-		g.move(byNs)
-		log := g.factor()
-		if e.hosts[s.host].cores == 0 {
-			e.alone[i].move(byNs)
-			log += e.alone[i].factor()
-		}
+		e.swings[i].step()
+		e.alone[i].step()
+	}
+	e.takeSpeeds()
+}
+
+// takeSpeeds lets every instance go on at the speed that it and its cores have.
+func (e *engine) takeSpeeds() {
+	for i := range e.instances {
+		s := &e.stations[i]
+		h := &e.hosts[s.host]
 		s.advance(e.now)
-		s.pace = random.Exp(log)
-		if h := &e.hosts[s.host]; h.cores != 0 {
-			e.regive(h, i, true) // its cores' speed has changed, too
-		} else {
+		s.pace = e.swings[i].speed
+		switch {
+		case h.cores == 0:
+			s.pace *= e.alone[i].speed
 			e.refresh(i)
+		case s.got > 0: // or it takes its speed when it gets something
+			e.regive(h, i, true)
 		}
 	}
 	e.tree.set(e.swinging, keyOf(e.now+e.swingStepNs(), e.swinging))
