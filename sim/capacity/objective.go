@@ -215,6 +215,15 @@ func (o Objective) keeps(v float64) bool {
 	return v <= o.Limit
 }
 
+// excess is the logarithm of how many times the limit a value is, above 0 where
+// it misses the objective.
+func (o Objective) excess(v float64) float64 {
+	if o.Metric == Throughput {
+		return math.Log(o.Limit / v)
+	}
+	return math.Log(v / o.Limit)
+}
+
 // keptBy tells whether a replication by itself keeps the objective. A latency
 // that nobody had, since nothing was answered, keeps nothing.
 func (o Objective) keptBy(r sim.Replication) bool {

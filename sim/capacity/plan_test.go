@@ -267,20 +267,64 @@ func TestSampleInParts(t *testing.T) {
 	}
 }
 
-// Numbers of instances within a twentieth share what the fewest of them found;
-// those further away, and those that were tried, keep their own.
+// Who was not tried takes over what the fewest found of those that are near enough
+// and not overloaded, in proportion to the number of instances.
 func TestSharedWarmUp(t *testing.T) {
 	q := Question{In: input(t, "load: {rate: 100}"), RateRps: 4000, Max: 300, Objectives: []Objective{{Metric: P99, Limit: 300}}}
 	s := &search{q: q}
-	for n, cut := range map[int]time.Duration{100: time.Second, 104: 2 * time.Second, 130: 3 * time.Second} {
+	for n, cut := range map[int]time.Duration{90: 9 * time.Second, 100: time.Second, 104: 2 * time.Second, 200: 3 * time.Second} {
 		tried := s.at(n).cases[0].trial
-		tried.made, tried.cut, tried.found = 4, cut, true
+		tried.made, tried.cut, tried.found, tried.point.Verdict = 4, cut, true, model.Stable
+		if n == 90 {
+			tried.point.Verdict = model.Saturated
+		}
 	}
-	for n, want := range map[int]time.Duration{95: 0, 96: time.Second, 105: time.Second, 107: 2 * time.Second, 104: 0, 115: 0, 125: 3 * time.Second} {
+	for n, want := range map[int]time.Duration{
+		94: 0, 96: time.Second, 104: 0, 125: 1250 * time.Millisecond,
+		150: 1500 * time.Millisecond, 156: 3 * time.Second, 160: 0, 192: 3 * time.Second, 300: 4500 * time.Millisecond,
+	} {
 		r := s.at(n)
 		s.shareWarmUp(r, 0)
 		if got := r.cases[0].trial.in.Scenario.WarmUp; got.For.Std() != want || got.Auto != (want == 0) {
 			t.Errorf("%d instances: %+v, want %v", n, got, want)
+		}
+	}
+}
+
+// Where to look next in a bracket: where the figures at its ends say that the
+// limit is met, by their logarithms, and in the middle where they say nothing.
+func TestBetween(t *testing.T) {
+	objectives := []Objective{{Metric: P99, Limit: 300}, {Metric: Errors, Limit: 0.001}}
+	for _, c := range []struct {
+		low, high  int
+		p99s       [2]float64 // at both
+		want       int
+		onlyErrors bool
+	}{
+		{80, 120, [2]float64{600, 150}, 100, false},  // twice and half the limit
+		{80, 110, [2]float64{599, 75}, 90, false},    // a third of the way
+		{80, 110, [2]float64{303, 75}, 81, false},    // a miss by a hair: next to it
+		{80, 110, [2]float64{3000, 299}, 109, false}, // and kept by one
+		{80, 110, [2]float64{200, 75}, 95, false},    // missed for its backlog
+		{80, 110, [2]float64{600, 300}, 109, false},  // the limit itself is kept
+		{80, 110, [2]float64{math.Inf(1), 75}, 95, false},
+		{80, 110, [2]float64{600, 75}, 95, true}, // of no errors at all there is no logarithm
+	} {
+		q := Question{In: input(t, "load: {rate: 100}"), RateRps: 4000, Max: 300, Objectives: objectives}
+		if c.onlyErrors {
+			q.Objectives = objectives[1:]
+		}
+		s := &search{q: q}
+		for i, n := range []int{c.low, c.high} {
+			tried := s.at(n).cases[0].trial
+			tried.made, tried.point.LatencyMs.P99.Value = 4, c.p99s[i]
+			tried.point.Errors.Rate.Value = 0.01 * float64(1-i)
+		}
+		if !c.onlyErrors {
+			s.at(c.low).cases[0].trial.point.Errors.Rate.Value = 0
+		}
+		if got := s.between(c.low, c.high); got != c.want {
+			t.Errorf("between %d and %d with %v: %d, want %d", c.low, c.high, c.p99s, got, c.want)
 		}
 	}
 }

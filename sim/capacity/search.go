@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/queueing"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim"
@@ -91,7 +92,8 @@ func newSearch(ctx context.Context, q Question) (*search, error) {
 	s.most = mostReplications(q)
 	s.guess = min(q.Max, queueing.RuleOfThumb(load, s.oneRps, thumbTarget)+q.Survive)
 	s.floor, err = s.hopeless(ctx, in, load)
-	s.first, s.step = max(s.guess, s.floor+1), 1
+	s.first = max(s.guess, s.floor+1)
+	s.step = max(1, s.first/16)
 	return s, err
 }
 
@@ -136,9 +138,6 @@ func (s *search) hopeless(ctx context.Context, in sim.Input, load float64) (int,
 // least is the least number of instances that keeps the objectives, 0 if none
 // up to the maximum does.
 func (s *search) least(ctx context.Context) (int, error) {
-	if err := s.scout(ctx); err != nil {
-		return 0, err
-	}
 	n, err := s.bracket(ctx)
 	for err == nil && n > 0 && n <= s.q.Max {
 		if err = s.neighbours(ctx, n); err != nil {
@@ -159,26 +158,6 @@ func (s *search) least(ctx context.Context) (int, error) {
 		}
 	}
 	return 0, err
-}
-
-// scout searches for where to begin, with a handful of short replications and
-// without looking for the end of the warm-up. What it finds decides nothing.
-func (s *search) scout(ctx context.Context) error {
-	quick := *s
-	quick.rows, quick.most = nil, parts[1]
-	quick.step = max(1, s.first/16)
-	sc := s.q.In.Scenario.Clone()
-	sc.Duration /= 4
-	if sc.WarmUp.Auto || sc.WarmUp.For > sc.Duration/4 {
-		sc.WarmUp = scenarios.WarmUp{For: sc.Duration / 4}
-	}
-	quick.q.In.Scenario = sc
-	n, err := quick.bracket(ctx)
-	if n > 0 {
-		s.first = n
-	}
-	s.made = quick.made
-	return err
 }
 
 // neighbours looks closely at n and the numbers beside it, and less closely at
@@ -241,12 +220,14 @@ func (s *search) try(ctx context.Context, r *row, least int, all bool) error {
 	return nil
 }
 
-// near is how far numbers of instances may be apart, as a share, to have the
-// warm-up of each other: finding it takes as much as four replications do.
-const near = 0.05
+// Finding the warm-up takes as much as four replications do. What was found for
+// another number of instances serves as well, by how much fewer or more as a share:
+// fewer have more load each, and so queues that take longer to fill.
+const fewerBy, moreBy = 1. / 3, 0.05
 
 // shareWarmUp gives a case that was not tried the warm-up that was found for it
-// with nearly as many instances, the fewest of them, which warm up the longest.
+// with nearly as many instances, the fewest of them; in proportion to their number,
+// since the stores of more instances fill more slowly.
 func (s *search) shareWarmUp(r *row, i int) {
 	t := r.cases[i].trial
 	if t.made > 0 || !t.in.Scenario.WarmUp.Auto {
@@ -254,8 +235,10 @@ func (s *search) shareWarmUp(r *row, i int) {
 	}
 	for _, other := range s.rows {
 		o := other.cases[i].trial
-		if o.found && math.Abs(float64(o.instances-t.instances)) <= near*float64(t.instances) {
-			t.in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(o.cut)}
+		share := float64(o.instances) / float64(t.instances)
+		if o.found && o.point.Verdict == model.Stable && share >= 1-fewerBy && share <= 1+moreBy {
+			cut := float64(o.cut) / min(1, share)
+			t.in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(math.Round(cut))}
 			return
 		}
 	}
@@ -370,16 +353,52 @@ func (s *search) up(ctx context.Context, low int) (_, high int, err error) {
 	return low, 0, nil
 }
 
-// bisect narrows a bracket: low does not, high does.
+// bisect narrows a bracket: low does not, high does. It looks where the figures
+// at both ends say that the answer is, and in the middle where that did not halve
+// the bracket twice.
 func (s *search) bisect(ctx context.Context, low, high int, err error) (int, error) {
-	for err == nil && high-low > 1 {
+	for creeping := 0; err == nil && high-low > 1; creeping++ {
 		var ok bool
-		n := (low + high) / 2
+		n, width := s.between(low, high), high-low
+		if creeping == 2 {
+			n = (low + high) / 2
+		}
 		if ok, err = s.keeps(ctx, n); ok {
 			high = n
 		} else {
 			low = n
 		}
+		if 2*(high-low) <= width+1 {
+			creeping = -1
+		}
 	}
 	return high, err
+}
+
+// between is the least number of instances that would keep the objectives if the
+// logarithms of the figures changed evenly from low to high: the middle where
+// they say nothing.
+func (s *search) between(low, high int) int {
+	over, under := s.at(low).excess(), -s.at(high).excess()
+	share := over / (over + under)
+	if !(share > 0 && share <= 1) {
+		return (low + high) / 2
+	}
+	n := low + int(math.Ceil(share*float64(high-low)))
+	return min(max(n, low+1), high-1)
+}
+
+// excess is the logarithm of how many times its limit the figure is that is the
+// furthest from keeping it, in any case that was tried.
+func (r *row) excess() float64 {
+	most := math.Inf(-1)
+	for _, c := range r.cases {
+		if c.trial.made == 0 {
+			continue
+		}
+		for _, o := range c.trial.objectives {
+			most = max(most, o.excess(o.Of(&c.trial.point).Value))
+		}
+	}
+	return most
 }
