@@ -45,18 +45,15 @@ func value[T any](name string, at func(p *model.Profile) *T, values ...T) knob {
 	}}
 }
 
-// swing is a variation of speed: how much, up to some, and which of these times it
-// lasts.
-func swing(name string, most float64, sd func(p *model.Profile) *float64, tau func(p *model.Profile) *int64, lastsNs ...int64) knob {
+// swing is a variation of speed: none, or one of these, and which of these times
+// it lasts.
+func swing(name string, at func(p *model.Profile) *model.Swing, lastsNs []int64, sds ...float64) knob {
 	return knob{name, func(p *model.Profile) []*model.Profile {
 		var others []*model.Profile
-		for _, v := range []float64{0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3} {
-			if v > most {
-				break
-			}
+		for _, v := range append([]float64{0}, sds...) {
 			for _, ns := range lastsNs {
 				q := clone(p)
-				*sd(q), *tau(q) = v, ns
+				at(q).LogSD, at(q).TauNs = v, ns
 				others = append(others, q)
 				if v == 0 {
 					break // then it does not matter how long
@@ -66,6 +63,8 @@ func swing(name string, most float64, sd func(p *model.Profile) *float64, tau fu
 		return others
 	}}
 }
+
+func core(p *model.Profile) *model.Swing { return &p.Instance.CoreSwing }
 
 func background(p *model.Profile) *model.Background { return &p.Instance.Background }
 
@@ -99,12 +98,13 @@ var (
 // known otherwise is not among them: the poll of the Go runtime, the bytes
 // between flushes, that a flush runs before the requests, and what 10,000 keys
 // cost against 1,000 (CPU time). A swing within a second is a core's: loops that
-// share a core meet the same one (docs/mechanisms.md). What an instance has of its
-// own lasts longer; more than 0.05 is not tried, since costs of real instances do
-// not differ by more in 8 s.
+// share a core meet the same one, and a slower machine is a noisier one
+// (docs/mechanisms.md). What an instance has of its own lasts longer; more than
+// 0.05 is not tried, since costs of real instances do not differ by more in 8 s.
 var oneThread = []knob{
-	swing("core swing", 0.3, func(p *model.Profile) *float64 { return &p.Instance.CoreSwing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.CoreSwing.TauNs }, 1e8, 2e8, 4e8),
-	swing("swing", 0.05, func(p *model.Profile) *float64 { return &p.Instance.Swing.LogSD }, func(p *model.Profile) *int64 { return &p.Instance.Swing.TauNs }, 8e8, 32e8, 128e8),
+	swing("core swing", core, []int64{1e8, 2e8, 4e8}, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35),
+	value("best speed", func(p *model.Profile) *float64 { return &core(p).BestSpeed }, 0, 1.15, 1.2, 1.25, 1.3, 1.4),
+	swing("swing", func(p *model.Profile) *model.Swing { return &p.Instance.Swing }, []int64{8e8, 32e8, 128e8}, 0.01, 0.02, 0.03, 0.04, 0.05),
 	flush, rest, rested, compact, first,
 	value("overrun", func(p *model.Profile) *int64 { return &p.Instance.OverrunNs }, 0, 1e6, 2e6, 3e6, 4e6), // 4 ms is a tick
 	value("cv", func(p *model.Profile) *float64 { return &p.Instance.Distribution.CV }, 0.05, 0.1, 0.15, 0.2, 0.3),

@@ -86,9 +86,14 @@ type Shape struct {
 
 // Swing is a slow variation of speed: normal in its logarithm,
 // with standard deviation LogSD, forgotten within TauNs. LogSD 0 is none.
+// BestSpeed, above 1, is how fast the machine would be without the neighbours that
+// make it swing, where 1 is as the profile says: at that speed it does not, and the
+// slower it is the more it does, LogSD being how much at speed 1. With BestSpeed 0 it
+// swings as much at any speed.
 type Swing struct {
-	LogSD float64 `json:"log_sd"`
-	TauNs int64   `json:"tau_ns"`
+	LogSD     float64 `json:"log_sd"`
+	TauNs     int64   `json:"tau_ns"`
+	BestSpeed float64 `json:"best_speed,omitempty"`
 }
 
 // Background is work that the store does by itself, every so many bytes

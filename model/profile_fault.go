@@ -119,6 +119,10 @@ func (c *InstanceCost) fault() (key, problem string) {
 		return "instance.core_swing.log_sd", "wants 0 (none) to 2"
 	case !c.CoreSwing.timed():
 		return "instance.core_swing.tau_ns", "wants 1 ms to one hour"
+	case !c.Swing.bounded():
+		return "instance.swing.best_speed", "wants more than 1 and at most 100, or 0 for a swing that is the same at any speed"
+	case !c.CoreSwing.bounded():
+		return "instance.core_swing.best_speed", "wants more than 1 and at most 100, or 0 for a swing that is the same at any speed"
 	case c.OverrunNs < 0 || c.OverrunNs > 1e9:
 		return "instance.overrun_ns", "wants 0 ns (a limit strikes at once) to 1 s"
 	case c.ResumeNs < 0 || c.ResumeNs > 1e9:
@@ -185,3 +189,5 @@ func (r *Range) fault() (key, problem string) {
 func (s Swing) sized() bool { return s.LogSD >= 0 && s.LogSD <= 2 }
 
 func (s Swing) timed() bool { return s.LogSD == 0 || s.TauNs >= 1e6 && s.TauNs <= hourNs }
+
+func (s Swing) bounded() bool { return s.BestSpeed == 0 || s.BestSpeed > 1 && s.BestSpeed <= 100 }

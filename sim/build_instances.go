@@ -19,8 +19,8 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.shape = newShape(p.Instance.Distribution)
 		c.used = in.Store == "used"
 		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
-		c.swing = newSwing(p.Instance.Swing)
-		c.coreSwing = newSwing(p.Instance.CoreSwing)
+		c.swing = newSwing(p.Instance.Swing, s.Speed)
+		c.coreSwing = newSwing(p.Instance.CoreSwing, s.Speed)
 		if p.Instance.FullHost > 0 {
 			c.fullRate = 1 / p.Instance.FullHost
 		}

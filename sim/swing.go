@@ -19,7 +19,17 @@ type swing struct {
 	tauNs int64
 }
 
-func newSwing(s model.Swing) swing { return swing{sd: s.LogSD, tauNs: s.TauNs} }
+// newSwing is a swing on a machine of that speed. Where a machine is slow since
+// neighbours take from it, at random and each as much as another, their number has
+// a Poisson distribution of mean m: work takes 1 + m times as long as without any,
+// and that has the relative standard deviation √m / (1 + m), but for a factor.
+func newSwing(s model.Swing, speed float64) swing {
+	w := swing{sd: s.LogSD, tauNs: s.TauNs}
+	if best := s.BestSpeed; best > 0 {
+		w.sd *= float64(speed * math.Sqrt(math.Max(0, best/speed-1)/(best-1)))
+	}
+	return w
+}
 
 // stepsPerTau is how often in tauNs a speed changes.
 const stepsPerTau = 4

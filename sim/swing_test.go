@@ -3,6 +3,8 @@ package sim
 import (
 	"math"
 	"testing"
+
+	"github.com/k9mil/velocitas/model"
 )
 
 // swinging is a closed system on so many cores, none for no bound, whose own and
@@ -59,6 +61,22 @@ func TestWhoseSpeed(t *testing.T) {
 		speeds := swinging(t, row.microCores, 2, row.own, row.core, 10)
 		if same := math.Abs(speeds[0]-speeds[1]) < 1e-9; same != row.same {
 			t.Errorf("%+v: speeds %v", row, speeds)
+		}
+	}
+}
+
+// Without neighbours a speed does not swing, with some it does the more the slower
+// they make it, and one without a best speed always swings as much.
+func TestSwingBySpeed(t *testing.T) {
+	for _, c := range []struct{ best, speed, want float64 }{
+		{0, 0.5, 0.2}, {0, 3, 0.2},
+		{1.25, 1, 0.2}, {1.25, 1.25, 0}, {1.25, 2, 0},
+		{1.25, 0.625, 0.25}, // m is 1/4 at speed 1, with √m/(1+m) = 0.4, and 1 here, with 0.5
+		{2, 0.5, 0.2 * math.Sqrt(3) / 2},
+	} {
+		w := newSwing(model.Swing{LogSD: 0.2, TauNs: 100, BestSpeed: c.best}, c.speed)
+		if math.Abs(w.sd-c.want) > 1e-12 || w.tauNs != 100 {
+			t.Errorf("best speed %v, speed %v: %+v, want %v", c.best, c.speed, w, c.want)
 		}
 	}
 }
