@@ -80,3 +80,28 @@ func TestSwingBySpeed(t *testing.T) {
 		}
 	}
 }
+
+// A slow swing beside a quick one moves at its own times: four in its tau.
+func TestSlowBesideQuick(t *testing.T) {
+	cfg := onCores(microCores, 2, 1)
+	cfg.swing, cfg.coreSwing = swing{sd: 0.05, tauNs: 3200 * ms}, swing{sd: 0.25, tauNs: 100 * ms}
+	e := startedEngine(t, cfg, day, false)
+	own, core, last := 0, 0, [2]float64{}
+	for now := int64(0); now < 16_000*ms; now += 25 * ms {
+		e.until(now + 1)
+		if is := [2]float64{e.swings[0].speed, e.hosts[0].queues[0].swing.speed}; now == 0 {
+			last = is
+		} else {
+			if is[0] != last[0] {
+				own++
+			}
+			if is[1] != last[1] {
+				core++
+			}
+			last = is
+		}
+	}
+	if own != 19 || core != 639 {
+		t.Errorf("in 16 s an own speed of 3.2 s moved %d times, want 19; a core's of 0.1 s %d times, want 639", own, core)
+	}
+}
