@@ -125,7 +125,7 @@ func covered(between, within float64) float64 {
 		for i := range members {
 			members[i] = between * normal()
 		}
-		for i := range Runs {
+		for i := range intervalRuns {
 			p.runs, p.by = append(p.runs, run(0)), append(p.by, run(members[i%Members]))
 		}
 		lo, hi := p.between(0, 0)

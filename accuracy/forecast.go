@@ -5,8 +5,12 @@ import (
 	"github.com/k9mil/velocitas/model"
 )
 
-// Runs is how many simulated runs a prediction comes from.
-const Runs = 20
+const (
+	// Runs is how many simulated runs a prediction is the median of.
+	Runs = 100
+	// intervalRuns is how many its interval comes from, by members in turn.
+	intervalRuns = 20
+)
 
 // forecast is the prediction of a recorded run.
 type forecast struct {
@@ -18,23 +22,23 @@ func (f *Frozen) forecast(setting Setting, c *recorded.Cell) (p forecast, err er
 	if p.runs, err = f.predict(setting, c); err != nil {
 		return p, err
 	}
-	p.by, err = f.predictBy(f.members(c.GoMaxProcs), setting, c)
+	p.by, err = f.predictBy(f.members(c.GoMaxProcs), intervalRuns, setting, c)
 	return p, err
 }
 
 // predict simulates a recorded run by the chosen constants.
 func (f *Frozen) predict(setting Setting, c *recorded.Cell) ([]Run, error) {
-	return f.predictBy([]*model.Profile{f.profile(c.GoMaxProcs)}, setting, c)
+	return f.predictBy([]*model.Profile{f.profile(c.GoMaxProcs)}, Runs, setting, c)
 }
 
-// predictBy simulates it by constants that take turns.
-func (f *Frozen) predictBy(ps []*model.Profile, setting Setting, c *recorded.Cell) ([]Run, error) {
+// predictBy simulates it so many times, by constants that take turns.
+func (f *Frozen) predictBy(ps []*model.Profile, runs int, setting Setting, c *recorded.Cell) ([]Run, error) {
 	s, err := scenarioOf(c, f.HostCores)
 	if err != nil {
 		return nil, err
 	}
 	if setting == Mechanism {
-		return simulateAt(s, ps, c.CPUMs(), Runs, 1)
+		return simulateMany(s, ps, c.CPUMs(), runs, 1)
 	}
-	return simulate(s, ps, drifting(f.Speeds[c.Set], f.DriftLogSD, Runs))
+	return simulate(s, ps, drifting(f.Speeds[c.Set], f.DriftLogSD, runs))
 }

@@ -31,21 +31,38 @@ func simulate(s *scenarios.Scenario, ps []*model.Profile, speeds []float64) ([]R
 // the speed at which that very run, warm-up included, costs so much CPU time
 // per request.
 func simulateAt(s *scenarios.Scenario, ps []*model.Profile, cpuMs float64, runs int, seed uint64) ([]Run, error) {
-	return times(runs, func(i int) (Run, error) { return oneAt(s, ps[i%len(ps)], cpuMs, seed+uint64(i)) })
+	speed := guess(s, cpuMs)
+	return times(runs, func(i int) (Run, error) { return oneAt(s, ps[i%len(ps)], cpuMs, speed, 2, seed+uint64(i)) })
 }
 
-// matchings is how often the speed is corrected. What is left after two is
-// well below a percent.
-const matchings = 2
+// simulateMany is simulateAt for so many runs that the first is worth having by
+// itself: it says where the speed of the others is to be found.
+func simulateMany(s *scenarios.Scenario, ps []*model.Profile, cpuMs float64, runs int, seed uint64) ([]Run, error) {
+	first, err := oneAt(s, ps[0], cpuMs, guess(s, cpuMs), 2, seed)
+	if err != nil {
+		return nil, err
+	}
+	return times(runs, func(i int) (Run, error) {
+		if i == 0 {
+			return first, nil
+		}
+		return oneAt(s, ps[i%len(ps)], cpuMs, first.Speed, 1, seed+uint64(i))
+	})
+}
 
-// guessCPUMs is about what 1,000 keys cost at speed 1, where the search begins.
-const guessCPUMs = 7.3
+// guess is about the speed at which a request costs so much: at speed 1 some 7.3 ms
+// for 1,000 keys.
+func guess(s *scenarios.Scenario, cpuMs float64) float64 {
+	return 7.3 / cpuMs * float64(s.Instance.Keys) / 1000
+}
 
-func oneAt(s *scenarios.Scenario, p *model.Profile, cpuMs float64, seed uint64) (Run, error) {
+// oneAt begins at some speed and corrects it so often. Two corrections of a guess, or
+// one of another run's speed, leave some half a percent, with one instance up to two:
+// at another speed a run meets other swings, so more corrections do not help.
+func oneAt(s *scenarios.Scenario, p *model.Profile, cpuMs, speed float64, corrections int, seed uint64) (Run, error) {
 	whole := *s
 	whole.WarmUp = scenarios.WarmUp{}
-	speed := guessCPUMs / cpuMs * float64(s.Instance.Keys) / 1000
-	for range matchings {
+	for range corrections {
 		r, err := one(&whole, p, speed, seed)
 		if err != nil {
 			return Run{}, err
