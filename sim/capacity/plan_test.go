@@ -281,7 +281,7 @@ func TestSharedWarmUp(t *testing.T) {
 	}
 	for n, want := range map[int]time.Duration{
 		94: 0, 96: time.Second, 104: 0, 125: 1250 * time.Millisecond,
-		150: 1500 * time.Millisecond, 156: 3 * time.Second, 160: 0, 192: 3 * time.Second, 300: 4500 * time.Millisecond,
+		190: 1900 * time.Millisecond, 200: 0, 208: 4 * time.Second, 300: 4500 * time.Millisecond, 420: 0,
 	} {
 		r := s.at(n)
 		s.shareWarmUp(r, 0)

@@ -223,7 +223,7 @@ func (s *search) try(ctx context.Context, r *row, least int, all bool) error {
 // Finding the warm-up takes as much as four replications do. What was found for
 // another number of instances serves as well, by how much fewer or more as a share:
 // fewer have more load each, and so queues that take longer to fill.
-const fewerBy, moreBy = 1. / 3, 0.05
+const fewerBy, moreBy = 0.5, 0.05
 
 // shareWarmUp gives a case that was not tried the warm-up that was found for it
 // with nearly as many instances, the fewest of them; in proportion to their number,
