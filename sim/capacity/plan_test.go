@@ -323,6 +323,9 @@ func TestBetween(t *testing.T) {
 		if !c.onlyErrors {
 			s.at(c.low).cases[0].trial.point.Errors.Rate.Value = 0
 		}
+		if got := s.between(c.low-c.low/2, c.high); len(s.rows) != 2 || got != (c.low-c.low/2+c.high)/2 {
+			t.Errorf("between %d, which was not tried, and %d: %d", c.low-c.low/2, c.high, got)
+		}
 		if got := s.between(c.low, c.high); got != c.want {
 			t.Errorf("between %d and %d with %v: %d, want %d", c.low, c.high, c.p99s, got, c.want)
 		}

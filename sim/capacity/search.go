@@ -221,8 +221,8 @@ func (s *search) try(ctx context.Context, r *row, least int, all bool) error {
 }
 
 // Finding the warm-up takes as much as four replications do. What was found for
-// another number of instances serves as well, by how much fewer or more as a share:
-// fewer have more load each, and so queues that take longer to fill.
+// fewer instances serves as well, which have more load each and so queues that take
+// longer to fill, and for a few more: by these shares.
 const fewerBy, moreBy = 0.5, 0.05
 
 // shareWarmUp gives a case that was not tried the warm-up that was found for it
@@ -379,7 +379,7 @@ func (s *search) bisect(ctx context.Context, low, high int, err error) (int, err
 // logarithms of the figures changed evenly from low to high: the middle where
 // they say nothing.
 func (s *search) between(low, high int) int {
-	over, under := s.at(low).excess(), -s.at(high).excess()
+	over, under := s.excess(low), -s.excess(high)
 	share := over / (over + under)
 	if !(share > 0 && share <= 1) {
 		return (low + high) / 2
@@ -389,10 +389,14 @@ func (s *search) between(low, high int) int {
 }
 
 // excess is the logarithm of how many times its limit the figure is that is the
-// furthest from keeping it, in any case that was tried.
-func (r *row) excess() float64 {
+// furthest from keeping it, in any case that was tried with so many instances.
+func (s *search) excess(n int) float64 {
 	most := math.Inf(-1)
-	for _, c := range r.cases {
+	i, found := s.find(n)
+	if !found {
+		return most
+	}
+	for _, c := range s.rows[i].cases {
 		if c.trial.made == 0 {
 			continue
 		}
