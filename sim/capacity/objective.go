@@ -10,6 +10,7 @@ import (
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/sim"
+	"github.com/k9mil/velocitas/sim/random"
 )
 
 // Metric is what an objective is about.
@@ -218,10 +219,17 @@ func (o Objective) keeps(v float64) bool {
 // excess is the logarithm of how many times the limit a value is, above 0 where
 // it misses the objective.
 func (o Objective) excess(v float64) float64 {
+	ratio := v / o.Limit
 	if o.Metric == Throughput {
-		return math.Log(o.Limit / v)
+		ratio = o.Limit / v
 	}
-	return math.Log(v / o.Limit)
+	switch {
+	case !(ratio > 0): // no errors, none allowed even
+		return math.Inf(-1)
+	case math.IsInf(ratio, 1):
+		return ratio
+	}
+	return random.Ln(ratio)
 }
 
 // keptBy tells whether a replication by itself keeps the objective. A latency

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -103,6 +104,29 @@ func TestCheck(t *testing.T) {
 	} {
 		if got := c.o.Check(c.p); got != c.want {
 			t.Errorf("%v of %v: %s, want %s", c.o, c.p.LatencyMs.P99, got, c.want)
+		}
+	}
+}
+
+// How many times its limit a value is, in powers of e.
+func TestExcess(t *testing.T) {
+	for _, c := range []struct {
+		o       Objective
+		v, want float64
+	}{
+		{Objective{Metric: P99, Limit: 100}, 100 * math.E, 1},
+		{Objective{Metric: P99, Limit: 100}, 100 / math.E, -1},
+		{Objective{Metric: P99, Limit: 100}, 100, 0},
+		{Objective{Metric: P99, Limit: 100}, math.Inf(1), math.Inf(1)},
+		{Objective{Metric: Throughput, Limit: 100}, 100 / math.E, 1},
+		{Objective{Metric: Throughput, Limit: 100}, 0, math.Inf(1)},
+		{Objective{Metric: Errors, Limit: 0.01}, 0, math.Inf(-1)},
+		{Objective{Metric: Errors}, 0, math.Inf(-1)},
+		{Objective{Metric: Errors}, 0.1, math.Inf(1)},
+	} {
+		got := c.o.excess(c.v)
+		if got != c.want && !(math.Abs(got-c.want) < 1e-12) {
+			t.Errorf("%v of %+v: %v, want %v", c.v, c.o, got, c.want)
 		}
 	}
 }
