@@ -125,8 +125,11 @@ func covered(between, within float64) float64 {
 		for i := range members {
 			members[i] = between * normal()
 		}
+		for range Runs {
+			p.runs = append(p.runs, run(0))
+		}
 		for i := range intervalRuns {
-			p.runs, p.by = append(p.runs, run(0)), append(p.by, run(members[i%Members]))
+			p.by = append(p.by, run(members[i%Members]))
 		}
 		lo, hi := p.between(0, 0)
 		if x := run(between * normal()).ThroughputRps; x >= lo && x <= hi {
