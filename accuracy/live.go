@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/k9mil/velocitas/live"
@@ -74,14 +75,42 @@ func Median(rows []live.Row, metric string) float64 {
 // LiveMetrics are the figures of a Validation, in order.
 var LiveMetrics = []string{"throughput", "p50", "p95", "p99"}
 
-// ValidationTables are the tables of docs/accuracy.md about such runs: the
-// error of each size, signed, and that of the baselines.
+// ValidationTables are the tables of docs/accuracy.md about such runs: one with
+// the median errors of all, and for each run the error of each size, signed, and
+// that of the baselines.
 func ValidationTables(all []*Validation) string {
 	var b strings.Builder
+	b.WriteString("| median error | full: " + strings.Join(LiveMetrics, " | ") + " | mechanism: " + strings.Join(LiveMetrics, " | ") +
+		" | inside, full |\n|---|" + strings.Repeat("--:|", 2*len(LiveMetrics)+1) + "\n")
+	for _, v := range all {
+		v.line(&b)
+	}
+	b.WriteString("\n")
 	for _, v := range all {
 		v.table(&b)
 	}
 	return b.String()
+}
+
+// line is a run's median errors.
+func (v *Validation) line(b *strings.Builder) {
+	fmt.Fprintf(b, "| %s |", v.Name)
+	for _, rows := range [][]live.Row{v.Rows, v.Mechanism} {
+		for _, metric := range LiveMetrics {
+			fmt.Fprintf(b, " %s |", percent(Median(rows, metric)))
+		}
+	}
+	inside, all := 0, 0
+	for _, r := range v.Rows {
+		if !slices.Contains(LiveMetrics, r.Metric) {
+			continue
+		}
+		all++
+		if r.Inside {
+			inside++
+		}
+	}
+	fmt.Fprintf(b, " %d of %d |\n", inside, all)
 }
 
 func (v *Validation) table(b *strings.Builder) {
