@@ -32,7 +32,7 @@ func newPlan() *cobra.Command {
 			"that does not grow. A loss stops the first instances while all are at work, as when their containers die: what\n" +
 			"is inside is lost, nginx finds out by failing, and the objectives hold for the time of the scenario's duration\n" +
 			"from then on. A replication lasts for the scenario's duration. The exit code is 3 if no number does.",
-		Example: "  velocitas plan --rate 60 --p99 900ms --peak 2x --survive 1\n  velocitas plan --rate 800 --p95 40ms --scenario textbook",
+		Example: "  velocitas plan --rate 10 --p99 3s --peak 2x --survive 1\n  velocitas plan --rate 800 --p95 40ms --scenario textbook",
 		Args:    arguments(0, 0, "no arguments; the scenario is given by --scenario"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			q, err := planQuestion(c, f)
@@ -159,7 +159,10 @@ func headline(q capacity.Question, a *capacity.Answer) string {
 	if q.Peak > 1 {
 		at = append(at, fmt.Sprintf("at %s/s", plainNumber(q.RateRps*q.Peak)))
 	}
-	if q.Survive > 0 {
+	switch {
+	case q.Survive == 1:
+		at = append(at, "when one of them stops")
+	case q.Survive > 1:
 		at = append(at, fmt.Sprintf("when %d of them stop", q.Survive))
 	}
 	who := fmt.Sprintf("%d instances keep", a.Instances)
