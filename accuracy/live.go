@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/k9mil/velocitas/live"
@@ -100,17 +99,13 @@ func (v *Validation) line(b *strings.Builder) {
 			fmt.Fprintf(b, " %s |", percent(Median(rows, metric)))
 		}
 	}
-	inside, all := 0, 0
+	inside := 0
 	for _, r := range v.Rows {
-		if !slices.Contains(LiveMetrics, r.Metric) {
-			continue
-		}
-		all++
 		if r.Inside {
 			inside++
 		}
 	}
-	fmt.Fprintf(b, " %d of %d |\n", inside, all)
+	fmt.Fprintf(b, " %d of %d |\n", inside, len(v.Rows))
 }
 
 func (v *Validation) table(b *strings.Builder) {
