@@ -19,6 +19,7 @@ type costs struct {
 	alone   *calibrate.Alone // of one instance that nobody holds back
 	idle    float64          // cores of an instance that does nothing
 	connect time.Duration    // a new connection to one
+	after   float64          // part of the generator's work that follows an answer
 	notes   []string
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/calibrate"
+	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
@@ -104,7 +105,13 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 	if c.Foreign != nil {
 		return asRun, nil // its instances' ports are not known
 	}
-	costs.connect, err = calibrate.Connect(ctx, s.Instances()[0].Address)
+	if costs.connect, err = calibrate.Connect(ctx, s.Instances()[0].Address); err != nil {
+		return nil, err
+	}
+	c.Stage("asking for next to nothing")
+	l := asRun.Load
+	light := load.Config{URL: s.URL() + "/healthz", KeepAlive: l.KeepAlive, Timeout: 10 * time.Second}
+	costs.after, err = calibrate.After(ctx, s, light, l.Rate+l.RatePerInstance)
 	return asRun, err
 }
 
@@ -112,7 +119,7 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 func (c Config) profile(ctx context.Context, run *measure.Result, asRun *scenarios.Scenario, costs *costs) (*model.Profile, error) {
 	p, err := calibrate.FromRun(calibrate.Source{
 		Run: run, Scenario: asRun, Sizes: c.Calibrate, Store: costs.store, Alone: costs.alone,
-		IdleCores: costs.idle, ConnectNs: costs.connect.Nanoseconds(), Fingerprint: run.Curve.Fingerprint,
+		IdleCores: costs.idle, ConnectNs: costs.connect.Nanoseconds(), After: costs.after, Fingerprint: run.Curve.Fingerprint,
 	})
 	if err != nil {
 		return nil, err

@@ -163,6 +163,7 @@ func TestProfileErrors(t *testing.T) {
 		{"no threads", func(p *Profile) { p.Instance.Threads = 0 }, `instance.threads: wants 1 to 1024, not 0`},
 		{"share beyond one", func(p *Profile) { p.Instance.Background.Share = 1.5 }, `instance.background.share: wants 0 to 1, not 1.5`},
 		{"a negative cost", func(p *Profile) { p.Balancer.ConnectNs = -1 }, `balancer.connect_ns: wants 0 ns to one hour`},
+		{"more than all of it after", func(p *Profile) { p.Generator.After = 1.5 }, `generator.after: wants 0 to 1, not 1.5`},
 		{"a range upside down", func(p *Profile) { p.Range.KeysMax = p.Range.KeysMin - 1 }, `range.keys_max: wants at least keys_min, and that at least 0`},
 	} {
 		p, err := ParseProfile("p.json", data)

@@ -126,6 +126,10 @@ type BalancerCost struct {
 // proxies that shared the host with the instances.
 type GeneratorCost struct {
 	DemandNs int64 `json:"demand_ns"`
+	// After is the part of it, 0 to 1, that follows the answer, such as what
+	// kernel and proxies spend on connections that end: it takes the host's
+	// cores, but nobody waits for it.
+	After float64 `json:"after,omitempty"`
 }
 
 // Range is what the profile was measured over; a prediction beyond twice of it

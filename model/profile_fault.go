@@ -171,6 +171,9 @@ func (p *Profile) costFault() (key, problem string) {
 			return c.key, "wants 0 ns to one hour"
 		}
 	}
+	if a := p.Generator.After; !(a >= 0 && a <= 1) {
+		return "generator.after", fmt.Sprintf("wants 0 to 1, not %v", a)
+	}
 	return "", ""
 }
 

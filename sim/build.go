@@ -49,7 +49,7 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 // steady state to speak of.
 func eventful(s *scenarios.Scenario) bool { return len(s.Events) > 0 || s.Load.Shape != nil }
 
-// buildHosts places nginx and the generator.
+// buildHosts places nginx, the generator and what it leaves behind.
 func (c *system) buildHosts(s *scenarios.Scenario, p *model.Profile) {
 	for range max(1, s.Host.Count) {
 		c.hosts = append(c.hosts, int64(s.Host.Cores*microCores))
@@ -59,6 +59,8 @@ func (c *system) buildHosts(s *scenarios.Scenario, p *model.Profile) {
 	}
 	if s.Host.Generator == "shared" {
 		c.generatorHost = 0
-		c.generatorNs = float64(p.Generator.DemandNs) / s.Speed
+		demand := float64(p.Generator.DemandNs) / s.Speed
+		c.closingNs = wholeNs(float64(demand * p.Generator.After))
+		c.generatorNs = wholeNs(demand) - c.closingNs
 	}
 }

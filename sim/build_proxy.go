@@ -33,8 +33,10 @@ func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) erro
 	for range max(1, b.Workers) {
 		c.demandNs = append(c.demandNs, c.workerNs)
 	}
-	if c.generatorNs > 0 {
-		c.demandNs = append(c.demandNs, wholeNs(c.generatorNs))
+	for _, ns := range []float64{c.generatorNs, c.closingNs} {
+		if ns > 0 {
+			c.demandNs = append(c.demandNs, ns)
+		}
 	}
 	c.buildKeys(s, policy)
 	return nil

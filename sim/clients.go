@@ -70,11 +70,23 @@ func (e *engine) attempted(req int32, status uint8) {
 	}
 	e.log.finish(e.now, r.startNs, status)
 	e.log.change(e.now, -1)
+	if e.closer != none {
+		e.close()
+		r = &e.requests[req] // close may have moved the records
+	}
 	if r.client < 0 {
 		e.drop(req)
 		return
 	}
 	e.think(req)
+}
+
+// close begins the work that a request leaves behind, which nobody waits for. It
+// has a record of its own.
+func (e *engine) close() {
+	req := e.take(none)
+	e.requests[req].stage = closing
+	e.admit(e.closer, req)
 }
 
 // think is what a client of a closed load does between answer and request. One

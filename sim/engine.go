@@ -8,7 +8,7 @@ import (
 // engine runs one replication. Its event sources are numbered so that on a tie
 // in time what ends goes before what begins:
 //
-//	instances, nginx workers, load generator | lanes | timetable | swinging | balancing | clients | arrivals
+//	instances, nginx workers, load generator, closer | lanes | timetable | swinging | balancing | clients | arrivals
 type engine struct {
 	now      int64
 	tree     tree
@@ -22,6 +22,7 @@ type engine struct {
 
 	instances int32
 	generator int32 // its station, none if it costs nothing
+	closer    int32 // the station of the work that it leaves behind
 	firstLane int32 // sources from here on …
 	timetable int32
 	swinging  int32

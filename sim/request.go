@@ -33,6 +33,7 @@ const (
 	answering                // in an nginx worker, on its way out
 	abandoned                // in a station, but nobody waits for it
 	unread                   // the same, on its way in
+	closing                  // over, but the host still works for it
 )
 
 // take gets a free record.

@@ -62,9 +62,12 @@ func (e *engine) depart(i int32, s *station) {
 		return
 	}
 	e.refresh(i)
-	if i == e.generator {
+	switch i {
+	case e.generator:
 		e.generated(req)
-	} else {
+	case e.closer:
+		e.drop(req)
+	default:
 		e.handled(req)
 	}
 }

@@ -20,7 +20,7 @@ type system struct {
 	maxInside int
 	threads   int         // of an instance whose speed is the profile's
 	shape     shape       // of demands
-	demandNs  []float64   // mean, by station: instances, workers, generator
+	demandNs  []float64   // mean, by station: instances, workers, generator, closer
 	slow      []float64   // factor, by instance
 	bySlow    bool        // an event that slows divides a CPU limit
 	used      bool        // whether stores begin used
@@ -40,7 +40,8 @@ type system struct {
 	reuseport   bool
 	proxyHost   int32 // none: on a machine of its own
 
-	generatorNs   float64
+	generatorNs   float64 // CPU time of an attempt before nginx sees it
+	closingNs     float64 // and after its answer
 	generatorHost int32
 
 	arrivals    *arrivalSpec // open
@@ -94,7 +95,7 @@ func (c *system) key(rnd *random.Stream, client int32) nginx.Key {
 // where it may be taken. The error is nginx's own
 // about its configuration.
 func newEngine(cfg *system, replication uint64, short bool) (*engine, error) {
-	e := &engine{cfg: cfg, free: none, generator: none, instances: int32(len(cfg.stations))}
+	e := &engine{cfg: cfg, free: none, generator: none, closer: none, instances: int32(len(cfg.stations))}
 	stream := func(purpose string, i int) random.Stream {
 		return random.New(cfg.seed, replication, purpose, i)
 	}
@@ -124,7 +125,7 @@ func newEngine(cfg *system, replication uint64, short bool) (*engine, error) {
 	return e, nil
 }
 
-// addStations makes instances, workers and generator, and puts them on hosts.
+// addStations makes instances, workers, generator and closer, and puts them on hosts.
 func (e *engine) addStations(workers int, stream func(string, int) random.Stream) {
 	cfg := e.cfg
 	e.hosts = make([]host, len(cfg.hosts))
@@ -154,13 +155,15 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.proxyHost})
 	}
 	if cfg.generatorNs > 0 {
-		e.generator = int32(len(e.stations))
-		e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
+		e.generator = e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
+	}
+	if cfg.closingNs > 0 {
+		e.closer = e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
 	}
 	e.addQueues()
 }
 
-func (e *engine) addStation(s station) {
+func (e *engine) addStation(s station) int32 {
 	s.up, s.pace, s.crowd = true, 1, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
 	s.plain = !shared && !s.quota.limited && s.back.every == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.coreSwing.sd == 0 && len(e.cfg.timetable) <= 1
@@ -169,8 +172,10 @@ func (e *engine) addStation(s station) {
 		s.host = int32(len(e.hosts) - 1)
 	}
 	h := &e.hosts[s.host]
-	h.stations = append(h.stations, int32(len(e.stations)))
+	id := int32(len(e.stations))
+	h.stations = append(h.stations, id)
 	e.stations = append(e.stations, s)
+	return id
 }
 
 // addLanes makes the waits that the scenario has.

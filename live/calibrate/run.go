@@ -33,9 +33,11 @@ type Source struct {
 	// Store.
 	Alone *Alone
 	// IdleCores is what an instance burns while nothing is asked of it, see
-	// [Idle]; ConnectNs the time of a new connection to one, see [Connect].
+	// [Idle]; ConnectNs the time of a new connection to one, see [Connect]; After
+	// the part of the generator's work that follows an answer, see [After].
 	IdleCores float64
 	ConnectNs int64
+	After     float64
 	// Fingerprint goes into the provenance.
 	Fingerprint map[string]string
 }
@@ -72,7 +74,7 @@ func FromRun(s Source) (*model.Profile, error) {
 		About:      fmt.Sprintf("measured under %q with %s instances behind nginx", s.Scenario.Name, joined(s.Sizes)),
 		Provenance: s.provenance(sum, len(blocks)),
 		Balancer:   model.BalancerCost{DemandNs: int64(sum.balancerNs), ConnectNs: s.ConnectNs},
-		Generator:  model.GeneratorCost{DemandNs: int64(sum.generatorNs)},
+		Generator:  model.GeneratorCost{DemandNs: int64(sum.generatorNs), After: s.After},
 		Range:      s.covers(blocks),
 	}
 	p.Instance = s.Store.Instance

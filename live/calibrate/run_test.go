@@ -54,7 +54,7 @@ func source(blocks ...*measure.Block) Source {
 	s := scenarios.Default()
 	s.Instance.Keys, s.Instance.Threads = 1000, 1
 	return Source{Run: &measure.Result{Blocks: blocks, Drift: measure.Drift{MeanMs: 50}}, Scenario: s,
-		Sizes: []int{1, 2}, Store: storeProfile(), ConnectNs: 12345}
+		Sizes: []int{1, 2}, Store: storeProfile(), ConnectNs: 12345, After: 0.25}
 }
 
 // The service demand law: 12 ms of CPU time a request, of which 2 ms are the
@@ -131,7 +131,7 @@ func TestFromRun(t *testing.T) {
 		if got := float64(p.Instance.Demand[0].DemandNs) / 1e6; math.Abs(got-row.want) > 1e-6 {
 			t.Errorf("%s: demand %v ms: want %v", row.why, got, row.want)
 		}
-		if p.Balancer != (model.BalancerCost{DemandNs: 3e5, ConnectNs: 12345}) || p.Generator.DemandNs != 3e5 {
+		if p.Balancer != (model.BalancerCost{DemandNs: 3e5, ConnectNs: 12345}) || p.Generator != (model.GeneratorCost{DemandNs: 3e5, After: 0.25}) {
 			t.Errorf("%s: nginx %+v, generator %+v", row.why, p.Balancer, p.Generator)
 		}
 		if p.Range.CPUsMin != 0.25 || p.Range.CPUsMax != 0.25 || p.Range.InstancesMax != 2 || p.Range.InsideMax != 4 {
