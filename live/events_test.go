@@ -21,33 +21,33 @@ func TestEventsLocal(t *testing.T) {
 	needNginx(t)
 	r := start(t, "--profile", "testdata/store.json", "--scenario", scenarioFile(t, `name: first
 instances: 2-2
-duration: 10s
+duration: 8s
 warm_up: 1s
 load:
   rate_per_instance: 15
-  shape: {kind: steps, steps: [{at: 8s, factor: 2}]}
+  shape: {kind: steps, steps: [{at: 6s, factor: 2}]}
   timeout: 400ms
   retries: 3
 balancer: {max_fails: 1, fail_timeout: 1s}
 instance: {keys: 500, cpus: 0.6, threads: 1}
 events:
-  - {at: 2500ms, instance: 2, do: pause, for: 2s}
-  - {at: 6s, instance: 2, do: restart, for: 500ms}
+  - {at: 1500ms, instance: 2, do: pause, for: 2s}
+  - {at: 4500ms, instance: 2, do: restart, for: 500ms}
 `), "--rounds", "2", "--stack", "local")
 	for _, records := range r.withEvents() {
 		all := func(load.Record) bool { return true }
-		still := count(records, 2900*time.Millisecond, 4*time.Second, all)
-		late := count(records, 2900*time.Millisecond, 4*time.Second, func(rec load.Record) bool { return rec.Latency > 400*time.Millisecond })
-		second := count(records, 2900*time.Millisecond, 4*time.Second, func(rec load.Record) bool {
-			return rec.Instance == "instance-2" && rec.Intended+rec.Latency < 4500*time.Millisecond
+		still := count(records, 1900*time.Millisecond, 3*time.Second, all)
+		late := count(records, 1900*time.Millisecond, 3*time.Second, func(rec load.Record) bool { return rec.Latency > 400*time.Millisecond })
+		second := count(records, 1900*time.Millisecond, 3*time.Second, func(rec load.Record) bool {
+			return rec.Instance == "instance-2" && rec.Intended+rec.Latency < 3500*time.Millisecond
 		})
 		// Every other request is first sent to the one that stands still.
 		if second > 0 || late < still/4 {
 			t.Errorf("of %d requests while one stood still it answered %d, and %d were tried again: want none, and about half", still, second, late)
 		}
-		again := count(records, 8*time.Second, 10*time.Second, func(rec load.Record) bool { return rec.Instance == "instance-2" })
+		again := count(records, 6*time.Second, 8*time.Second, func(rec load.Record) bool { return rec.Instance == "instance-2" })
 		// 120 are due, with a standard deviation of 11; at the rate before it, 60.
-		if due := count(records, 8*time.Second, 10*time.Second, all); due < 76 || due > 164 || again < due/4 {
+		if due := count(records, 6*time.Second, 8*time.Second, all); due < 76 || due > 164 || again < due/4 {
 			t.Errorf("%d requests in the last two seconds, %d of them to the one that was started again: want about 120, and half", due, again)
 		}
 	}
@@ -71,15 +71,15 @@ func TestEventsCompose(t *testing.T) {
 	needNginx(t)
 	r := startAt(t, needEngine(t), "--profile", "testdata/store.json", "--scenario", scenarioFile(t, `name: first
 instances: 2-2
-duration: 10s
+duration: 8s
 warm_up: 1s
 load: {rate_per_instance: 15}
 balancer: {max_fails: 1, fail_timeout: 1s}
 instance: {keys: 500, cpus: 0.3, threads: 1}
 events:
-  - {at: 2500ms, instance: 2, do: stop}
-  - {at: 4500ms, instance: 2, do: start}
-  - {at: 7s, instance: 2, do: slow, factor: 12, for: 2500ms}
+  - {at: 1500ms, instance: 2, do: stop}
+  - {at: 3s, instance: 2, do: start}
+  - {at: 5500ms, instance: 2, do: slow, factor: 12, for: 2s}
 `), "--rounds", "2", "--stack", "compose", "--nginx-from-host")
 	for _, records := range r.withEvents() {
 		r.checkKilledAndSlow(records)
@@ -144,11 +144,11 @@ func (r *run) checkKilledAndSlow(records []load.Record) {
 		}
 		return counts, latencies
 	}
-	while, _ := within(2.8, 4.3)
+	while, _ := within(1.8, 2.8)
 	if len(while) != 1 {
 		r.t.Fatalf("while one was away, these answered: %v", while)
 	}
-	before, calm := within(1, 2.4)
+	before, calm := within(0.4, 1.4)
 	second := ""
 	for name := range before {
 		if while[name] == 0 {
@@ -158,7 +158,7 @@ func (r *run) checkKilledAndSlow(records []load.Record) {
 	if len(before) != 2 || second == "" {
 		r.t.Fatalf("answers before %v, while one was away %v", before, while)
 	}
-	after, slow := within(7.5, 9.5)
+	after, slow := within(6, 7.5)
 	if after[second] == 0 {
 		r.t.Errorf("after the start %v answered", after)
 		return

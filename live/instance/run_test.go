@@ -51,7 +51,7 @@ func askSlowly(t *testing.T, url string, n int) chan int {
 	statuses := make(chan int, n)
 	for range n {
 		go func() {
-			response, err := http.Get(url + "/?keys=100000")
+			response, err := http.Get(url + "/?keys=40000")
 			if err != nil {
 				statuses <- 0
 				return
