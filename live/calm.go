@@ -76,9 +76,19 @@ func (c Config) runDisturbed(ctx context.Context, s stack.Stack, asRun *scenario
 	if r.Blocks, err = measure.Run(ctx, s, c.measured(asRun, asRun.Instances)); err != nil {
 		return nil, err
 	}
-	r.Measured = r.Blocks.Curve
-	r.Notes = append(costs.notes, disturbedNotes(r, asRun)...)
+	r.Measured, asRun.Speed = r.Blocks.Curve, speedByProbe(r.Calm.Drift, r.Blocks.Drift)
+	r.Notes = append(costs.notes, disturbedNotes(asRun)...)
 	return r, c.compare(ctx, r, asRun)
+}
+
+// speedByProbe is how much faster the machine was later, by the probe beside
+// every block: what is disturbed cannot tell by its own CPU times. 1 where it is
+// not known.
+func speedByProbe(calm, later measure.Drift) float64 {
+	if calm.MeanMs <= 0 || later.MeanMs <= 0 {
+		return 1
+	}
+	return calm.MeanMs / later.MeanMs
 }
 
 // limited has the CPU limit of each instance that is slow all of the time
@@ -105,10 +115,10 @@ func limited(s *scenarios.Scenario, largest int) {
 }
 
 // disturbedNotes say what the reader should know of such a comparison.
-func disturbedNotes(r *Result, asRun *scenarios.Scenario) []string {
+func disturbedNotes(asRun *scenarios.Scenario) []string {
 	notes := []string{fmt.Sprintf(
-		"the profile is made of blocks without events, slow instances or a changing rate, measured first; afterwards the machine ran at %.0f %% of its speed then, by the probe",
-		100*r.Calm.Drift.MeanMs/r.Blocks.Drift.MeanMs)}
+		"the profile is made of blocks without events, slow instances or a changing rate, measured first; afterwards the machine ran at %.0f %% of its speed then, by the probe, and the prediction is for that speed",
+		100*asRun.Speed)}
 	for _, e := range asRun.Events {
 		if e.Do == "slow" {
 			return append(notes, "a slow instance has its CPU limit divided by the factor, here and in the prediction; velocitas sim multiplies its demands")

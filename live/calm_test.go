@@ -43,6 +43,21 @@ func TestCalm(t *testing.T) {
 	}
 }
 
+// A machine on which the probe took 50 ms and then 40 is a quarter faster, and the
+// notes say so.
+func TestSpeedByProbe(t *testing.T) {
+	for _, row := range [][3]float64{{50, 40, 1.25}, {40, 50, 0.8}, {0, 50, 1}, {50, 0, 1}} {
+		if got := speedByProbe(measure.Drift{MeanMs: row[0]}, measure.Drift{MeanMs: row[1]}); got != row[2] {
+			t.Errorf("from %v to %v ms: %v, want %v", row[0], row[1], got, row[2])
+		}
+	}
+	s := parse(t, "load: {rate: 5}\nevents: [{at: 5s, instance: 1, do: stop}]")
+	s.Speed = 1.25
+	if notes := disturbedNotes(s); len(notes) != 1 || !strings.Contains(notes[0], "125 % of its speed") {
+		t.Errorf("notes %q", notes)
+	}
+}
+
 // A block is a replication: it lasts as long as the scenario unless told
 // otherwise, with the scenario's warm-up, and is predicted so.
 func TestBlockOfEvents(t *testing.T) {
