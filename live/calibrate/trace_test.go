@@ -58,12 +58,20 @@ func TestAnalyse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The ± 10 % do not come out even over a cycle: 1 % of one at most,
-		// spread over two cycles' worth of stretches.
-		slack := 0.02 * quietNs * float64(every)
-		if b.flushEvery != float64(every) || b.compactEvery != 5 || b.flushes != 12 ||
+		// The ± 10 % of stretches in a row add up to 0.14 of one at most. So what a
+		// cycle's own work is compared with, an eighth of it on either side, is off
+		// by at most a part of itself, which goes into each of the stretches of that
+		// work and into what it cost.
+		part := 2 * 0.14 / (2 * math.Ceil(float64(every)/partBeside))
+		own := float64(every)*(1./partBefore+1./partAfter+1./20) + 4
+		off := func(costNs float64) float64 { return (0.14+own*part)*quietNs + part*costNs }
+		near := func(gotNs, wantNs, offNs float64) bool {
+			return math.Abs(gotNs*quietNs/b.perStretchNs-wantNs) <= offNs
+		}
+		if b.flushEvery != float64(every) || b.compactEvery != 5 || b.flushes != 12 || math.Abs(b.cycleS-float64(every)) > 1e-9 ||
 			math.Abs(b.perStretchNs/quietNs-1) > 0.01 ||
-			math.Abs(b.flushNs-flushNs) > slack || math.Abs(b.firstNs-flushNs/2) > 2*slack || math.Abs(b.cycleS-float64(every)) > 1e-9 || math.Abs(b.compactNs-compactNs) > 2*slack {
+			!near(b.flushNs, flushNs, off(flushNs)) || !near(b.firstNs, flushNs/2, off(1.5*flushNs)+off(flushNs)) ||
+			!near(b.compactNs, compactNs, off(flushNs+compactNs)+off(flushNs)) {
 			t.Fatalf("found %+v: want a flush of %v every %d, a compaction of %v, quiet %v", b, flushNs, every, compactNs, quietNs)
 		}
 	})
