@@ -111,7 +111,11 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 	c.Stage("asking for next to nothing")
 	l := asRun.Load
 	light := load.Config{URL: s.URL() + "/healthz", KeepAlive: l.KeepAlive, Timeout: 10 * time.Second}
-	costs.after, err = calibrate.After(ctx, s, light, l.Rate+l.RatePerInstance)
+	perS := l.Rate + l.RatePerInstance
+	if l.Kind == "open" {
+		perS = max(1, perS) // a trace states none
+	}
+	costs.after, err = calibrate.After(ctx, s, light, perS)
 	return asRun, err
 }
 

@@ -55,6 +55,9 @@ func (e *engine) generated(req int32) {
 // attempted is the end of an attempt: the client has an answer, or a closed
 // connection, or has given up. The record is the client's own again.
 func (e *engine) attempted(req int32, status uint8) {
+	if e.closer != none {
+		e.close() // may move the records
+	}
 	r := &e.requests[req]
 	if e.laneClientTimeout >= 0 {
 		e.unwait(clientSide, req)
@@ -70,10 +73,6 @@ func (e *engine) attempted(req int32, status uint8) {
 	}
 	e.log.finish(e.now, r.startNs, status)
 	e.log.change(e.now, -1)
-	if e.closer != none {
-		e.close()
-		r = &e.requests[req] // close may have moved the records
-	}
 	if r.client < 0 {
 		e.drop(req)
 		return
@@ -81,7 +80,7 @@ func (e *engine) attempted(req int32, status uint8) {
 	e.think(req)
 }
 
-// close begins the work that a request leaves behind, which nobody waits for. It
+// close begins the work that an attempt leaves behind, which nobody waits for. It
 // has a record of its own.
 func (e *engine) close() {
 	req := e.take(none)

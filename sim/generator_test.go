@@ -61,3 +61,19 @@ func TestGeneratorParts(t *testing.T) {
 		}
 	}
 }
+
+// Each attempt leaves work behind, given up or not.
+func TestWorkAfterEachAttempt(t *testing.T) {
+	cfg := alike(1, fifo(), 1, exponential())
+	cfg.given([]int64{0}, []int64{10 * ms})
+	cfg.timeoutNs, cfg.retries, cfg.backoffNs = ms, 3, []int64{ms, ms, ms}
+	cfg.hosts, cfg.generatorHost, cfg.closingNs = []int64{0}, 0, float64(2*ms)
+	cfg.demandNs[2] = cfg.closingNs // after the instance and the worker
+	e, all := recorded(t, cfg, 100*ms, false)
+	if len(all) != 1 || all[0].status != statusTimeout || all[0].endNs != 7*ms {
+		t.Fatalf("%+v: want one that gave up after four attempts and three rests of 1 ms", all)
+	}
+	if used := e.stations[e.closer].usedNs; used != float64(8*ms) {
+		t.Errorf("%g ns were spent after four attempts, want 8 ms", used)
+	}
+}

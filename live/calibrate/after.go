@@ -28,7 +28,8 @@ const (
 // or with 0 as a single client does. Of such an answer's time, what is beyond the
 // CPU time of nginx and instance was waited for. All that these two do is taken to
 // come before the answer, which makes the part too large, and waking a process to
-// take no time, which makes it too small. It is the median of several tries.
+// take no time, which makes it too small. It is the median of several tries, to two
+// digits. The error is of the counters or the load; who is refused tells nothing.
 func After(ctx context.Context, s measure.System, target load.Config, perS float64) (float64, error) {
 	var parts []float64
 	for range afterTries {

@@ -63,6 +63,7 @@ func (c *counted) Counters(ctx context.Context) (stack.Counters, error) {
 	return now, c.err
 }
 
+// It asks where it is told to, as often as it says, and needs the counters.
 func TestAfter(t *testing.T) {
 	asked := make(chan string, 10_000)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
