@@ -62,7 +62,7 @@ step_race() {
 # A number of inputs, not of seconds: with seconds, Go before 1.27 reports now
 # and then a deadline of its own as a failure (go.dev/issue/75804).
 step_fuzz() {
-    local inputs=20000x file target log=$scratch/fuzz.log
+    local inputs=10000x file target log=$scratch/fuzz.log
     grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do
         for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
             if ! go test -vet=off -run '^$' -fuzz "^$target\$" -fuzztime $inputs "$(dirname "$file")" >"$log" 2>&1; then
