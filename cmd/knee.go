@@ -22,6 +22,10 @@ type kneeFlags struct {
 	json, svg bool
 }
 
+// kneeOverrides are the overrides that knee can take: not the load, which it
+// finds.
+var kneeOverrides = append([]string{"instances"}, planOverrides...)
+
 func newKnee() *cobra.Command {
 	var f kneeFlags
 	c := &cobra.Command{
@@ -37,7 +41,7 @@ func newKnee() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			in, err := capacityInput(append(args, "first")[0], given(c, "instances", "profile", "seed")...)
+			in, err := scenarioInput(c, args, kneeOverrides...)
 			if err != nil {
 				return err
 			}
@@ -48,7 +52,8 @@ func newKnee() *cobra.Command {
 		},
 	}
 	addObjectives(c)
-	addSome(c, "instances", "profile", "seed")
+	takesScenario(c)
+	addOverrides(c, kneeOverrides...)
 	c.Flags().StringVar(&f.out, "out", "reports", `folder for the JSON and the plot; "" writes none`)
 	c.Flags().BoolVar(&f.json, "json", false, "print the knees as JSON and nothing else, and write no files unless --out is given")
 	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")

@@ -23,7 +23,6 @@ import (
 
 // liveFlags are the flags that do not stand for a key of the scenario.
 type liveFlags struct {
-	scenario                string
 	stack                   string
 	nginxFromHost, noNginx  bool
 	port                    int
@@ -43,7 +42,7 @@ var liveKeys = []string{"instances", "rate", "clients", "think", "keys", "cpus",
 func newLive() *cobra.Command {
 	var f liveFlags
 	c := &cobra.Command{
-		Use:   "live",
+		Use:   "live [SCENARIO]",
 		Short: "Run nginx before real instances, measure them, and put that beside the prediction",
 		Long: "Run nginx in front of real instances on this machine, load them, measure the scaling curve in\n" +
 			"interleaved rounds, calibrate a profile on the smallest sizes, and show how far its prediction is\n" +
@@ -53,21 +52,21 @@ func newLive() *cobra.Command {
 			"as the scenario, and the profile is made of calm blocks before. Packets are not lost (vanish), and\n" +
 			"clients do not retry.\n\n" +
 			"The variable NGINX_IMAGE names nginx's image for containers, the official one if it is not set.",
-		Example: "  velocitas live\n  velocitas live --instances 1-8 --scenario one-host-knee\n" +
+		Example: "  velocitas live\n  velocitas live one-host-knee --instances 1-8\n" +
 			"  velocitas live --stack local --keys 1000 --cpus 0.15\n  velocitas live --validate\n" +
 			"  velocitas live --url http://127.0.0.1:8080/ --clients 8\n" +
 			"  velocitas live --compose docker-compose.yml --service web --proxy nginx",
-		Args: arguments(0, 0, "no argument; name a scenario with --scenario"),
-		RunE: func(c *cobra.Command, _ []string) error {
+		Args: arguments(0, 1, "at most one scenario"),
+		RunE: func(c *cobra.Command, args []string) error {
 			if f.json && !c.Flags().Changed("out") {
 				f.out = ""
 			}
-			return runLive(c, f)
+			return runLive(c, args, f)
 		},
 	}
 	addOverrides(c, liveKeys...)
 	flags := c.Flags()
-	flags.StringVar(&f.scenario, "scenario", "first", "a built-in scenario's name or a YAML file")
+	takesScenario(c)
 	flags.StringVar(&f.stack, "stack", "", "compose (containers) or local (processes); by default compose where a Docker engine answers")
 	flags.BoolVar(&f.nginxFromHost, "nginx-from-host", false, "make nginx's image of this host's nginx, where there is no registry")
 	flags.BoolVar(&f.noNginx, "no-nginx", false, "with --stack local: use the balancer of this process although there is an nginx")
@@ -91,14 +90,14 @@ func newLive() *cobra.Command {
 }
 
 // runLive does what the flags choose.
-func runLive(c *cobra.Command, f liveFlags) error {
+func runLive(c *cobra.Command, args []string, f liveFlags) error {
 	if f.down {
 		return runDown(c.Context(), c.OutOrStdout())
 	}
 	if err := f.agree(c); err != nil {
 		return err
 	}
-	s, err := liveScenario(c, f)
+	s, err := liveScenario(c, args)
 	if err != nil {
 		return err
 	}
@@ -154,15 +153,12 @@ func (f liveFlags) agree(c *cobra.Command) error {
 
 // liveScenario reads the scenario. The built-in first is measured at sizes 1, 2
 // and 4 unless told otherwise.
-func liveScenario(c *cobra.Command, f liveFlags) (*scenarios.Scenario, error) {
-	s, err := scenarios.Read(f.scenario)
+func liveScenario(c *cobra.Command, args []string) (*scenarios.Scenario, error) {
+	s, err := readScenario(c, args, liveKeys...)
 	if err != nil {
-		return nil, input(err)
-	}
-	if err := applyOverrides(c, s, liveKeys...); err != nil {
 		return nil, err
 	}
-	if f.scenario == "first" && !c.Flags().Changed("instances") {
+	if name, _ := scenarioName(c, args, defaultScenario); name == "first" && !c.Flags().Changed("instances") {
 		s.Instances = scenarios.Sizes{1, 2, 4}
 	}
 	return s, nil

@@ -10,9 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/scenarios"
-	"github.com/k9mil/velocitas/sim"
 	"github.com/k9mil/velocitas/sim/capacity"
 )
 
@@ -44,43 +41,6 @@ func objectives(c *cobra.Command) ([]capacity.Objective, error) {
 		all = append(all, capacity.Objective{Metric: m, Limit: limit})
 	}
 	return all, nil
-}
-
-// capacityInput reads a scenario and a profile for a question about capacity.
-func capacityInput(scenario string, settings ...scenarios.Setting) (in sim.Input, err error) {
-	s, err := scenarios.Read(scenario)
-	if err != nil {
-		return in, input(err)
-	}
-	if err := s.Set(settings...); err != nil {
-		return in, input(err)
-	}
-	p, err := model.LoadProfile(s.Profile)
-	if err != nil {
-		return in, input(fmt.Errorf("profile: %w", err))
-	}
-	return sim.Input{Scenario: s, Profile: p, Version: version}, nil
-}
-
-// given are the flags of the command line that stand for a key of the scenario
-// and were given.
-func given(c *cobra.Command, flags ...string) []scenarios.Setting {
-	var all []scenarios.Setting
-	for _, o := range overrides {
-		if slices.Contains(flags, o.flag) && c.Flags().Changed(o.flag) {
-			all = append(all, scenarios.Setting{Key: o.key, Value: c.Flags().Lookup(o.flag).Value.String(), From: "--" + o.flag})
-		}
-	}
-	return all
-}
-
-// addSome adds some of the flags that stand for a key of the scenario.
-func addSome(c *cobra.Command, flags ...string) {
-	for _, o := range overrides {
-		if slices.Contains(flags, o.flag) {
-			c.Flags().String(o.flag, "", o.meaning+" (overrides the scenario)")
-		}
-	}
 }
 
 // stopped says in a plain way that the user stopped a command.

@@ -17,44 +17,48 @@ import (
 
 // planFlags are the flags of plan beside objectives.
 type planFlags struct {
-	scenario, rate, peak string
-	survive, max         int
-	json                 bool
+	rate, peak   string
+	survive, max int
+	json         bool
 }
+
+// planOverrides are the overrides that a plan can take: not the load and the
+// number of instances, which it is asked for and answers.
+var planOverrides = []string{"keys", "cpus", "cores", "policy", "seed", "profile", "duration"}
 
 func newPlan() *cobra.Command {
 	var f planFlags
 	c := &cobra.Command{
-		Use:   "plan --rate RATE --p99 LATENCY",
+		Use:   "plan [SCENARIO] --rate RATE --p99 LATENCY",
 		Short: "Find the smallest number of instances that keeps objectives",
 		Long: "Find the smallest number of instances that keeps all objectives: at the rate, at the peak, and when instances\n" +
 			"stop. Each is simulated by itself and must keep the objectives on average over its replications, with a backlog\n" +
 			"that does not grow. A loss stops the first instances while all are at work, as when their containers die: what\n" +
 			"is inside is lost, nginx finds out by failing, and the objectives hold for the time of the scenario's duration\n" +
 			"from then on. A replication lasts for the scenario's duration. The exit code is 3 if no number does.",
-		Example: "  velocitas plan --rate 10 --p99 3s --peak 2x --survive 1\n  velocitas plan --rate 800 --p95 40ms --scenario textbook",
-		Args:    arguments(0, 0, "no arguments; the scenario is given by --scenario"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			q, err := planQuestion(c, f)
+		Example: "  velocitas plan --rate 10 --p99 3s --peak 2x --survive 1\n  velocitas plan textbook --rate 800 --p95 40ms",
+		Args:    arguments(0, 1, "at most one scenario"),
+		RunE: func(c *cobra.Command, args []string) error {
+			q, err := planQuestion(c, args, f)
 			if err != nil {
 				return err
 			}
 			return runPlan(c.Context(), q, f.json, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().StringVar(&f.scenario, "scenario", "first", "a built-in scenario or a file: all but the load and the number of instances")
+	takesScenario(c)
+	addOverrides(c, planOverrides...)
 	c.Flags().StringVar(&f.rate, "rate", "", "requests a second, all instances together")
 	c.Flags().StringVar(&f.peak, "peak", "", `keep them at so many times the rate, too, such as "3x"`)
 	c.Flags().IntVar(&f.survive, "survive", 0, "keep them, too, when so many instances stop at the same time")
 	c.Flags().IntVar(&f.max, "max", 200, "instances at most")
 	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON and nothing else")
 	addObjectives(c)
-	addSome(c, "profile")
 	return c
 }
 
 // planQuestion reads all that the command line asks.
-func planQuestion(c *cobra.Command, f planFlags) (q capacity.Question, err error) {
+func planQuestion(c *cobra.Command, args []string, f planFlags) (q capacity.Question, err error) {
 	if f.rate == "" {
 		return q, usage(`--rate is missing: wants requests per second, such as "--rate 800"`)
 	}
@@ -77,7 +81,7 @@ func planQuestion(c *cobra.Command, f planFlags) (q capacity.Question, err error
 	if len(q.Objectives) == 1 {
 		return q, usage(`an objective is missing: give a latency, such as "--p99 250ms"`)
 	}
-	if q.In, err = capacityInput(f.scenario, given(c, "profile")...); err != nil {
+	if q.In, err = scenarioInput(c, args, planOverrides...); err != nil {
 		return q, err
 	}
 	if err := q.Check(); err != nil {

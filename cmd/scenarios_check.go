@@ -6,37 +6,45 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/scenarios"
 )
 
 func newScenariosCheck() *cobra.Command {
-	return &cobra.Command{
-		Use:   "check FILE",
+	c := &cobra.Command{
+		Use:   "check SCENARIO",
 		Short: "Say whether a scenario file is right, and if not, where and why",
-		Args:  arguments(1, 1, "a scenario file"),
+		Args:  arguments(0, 1, "a scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
-			doubts, err := checkScenario(args[0])
+			name, err := scenarioName(c, args, "")
+			if err == nil && name == "" {
+				err = usage("%s wants a scenario", c.CommandPath())
+			}
+			if err != nil {
+				return err
+			}
+			doubts, err := checkScenario(c, name)
 			if err != nil {
 				return err
 			}
 			w := c.OutOrStdout()
 			for _, d := range doubts {
-				fmt.Fprintf(w, "%s: warning: %s\n", args[0], d)
+				fmt.Fprintf(w, "%s: warning: %s\n", name, d)
 			}
-			_, err = fmt.Fprintf(w, "%s: is a valid scenario\n", args[0])
+			_, err = fmt.Fprintf(w, "%s: is a valid scenario\n", name)
 			return err
 		},
 	}
+	takesScenario(c)
+	return c
 }
 
 // checkScenario reads all that a scenario names, its trace and its profile.
-func checkScenario(file string) (doubts []string, err error) {
-	s, err := scenarios.Read(file)
+func checkScenario(c *cobra.Command, name string) (doubts []string, err error) {
+	s, _, err := openScenario(c, name)
 	if err != nil {
-		return nil, input(err)
+		return nil, err
 	}
 	if _, err := model.LoadProfile(s.Profile); err != nil {
-		return nil, input(fmt.Errorf("%s: profile: %w", file, err))
+		return nil, input(fmt.Errorf("%s: profile: %w", name, err))
 	}
 	return s.Doubts(), nil
 }

@@ -2,23 +2,29 @@ package cmd
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/k9mil/velocitas/model/strict"
-	"github.com/k9mil/velocitas/scenarios"
 )
 
 func newScenariosShow() *cobra.Command {
-	return &cobra.Command{
-		Use:   "show NAME",
-		Short: "Print a built-in scenario's YAML, ready to be changed",
-		Args:  arguments(1, 1, "the name of a built-in scenario"),
+	c := &cobra.Command{
+		Use:   "show SCENARIO",
+		Short: "Print a scenario's YAML, such as a built-in one's, ready to be changed",
+		Args:  arguments(0, 1, "a scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
-			data, ok := scenarios.Builtin(args[0])
-			if !ok {
-				return usage("%s: there is no built-in scenario of that name%s", strict.Quote(args[0]), strict.Hint(args[0], scenarios.Names()))
+			name, err := scenarioName(c, args, "")
+			if err == nil && name == "" {
+				err = usage("%s wants a scenario", c.CommandPath())
 			}
-			_, err := c.OutOrStdout().Write(data)
+			if err != nil {
+				return err
+			}
+			_, text, err := openScenario(c, name)
+			if err != nil {
+				return err
+			}
+			_, err = c.OutOrStdout().Write(text)
 			return err
 		},
 	}
+	takesScenario(c)
+	return c
 }

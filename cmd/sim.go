@@ -62,6 +62,7 @@ func newSim() *cobra.Command {
 			return checkSLO(c.Context(), in, curve, list, w)
 		},
 	}
+	takesScenario(c)
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
 	c.Flags().StringVar(&f.out, "out", "reports", `folder for the curve and the plots; "" writes none`)
@@ -75,28 +76,13 @@ func newSim() *cobra.Command {
 
 // simInput reads all that the command line names.
 func simInput(c *cobra.Command, args []string, work string) (in sim.Input, err error) {
-	name := "first"
-	if len(args) > 0 {
-		name = args[0]
-	}
-	s, err := scenarios.Read(name)
-	if err != nil {
-		return in, input(err)
-	}
-	if err := applyOverrides(c, s); err != nil {
+	if in, err = scenarioInput(c, args); err != nil {
 		return in, err
 	}
-	p, err := model.LoadProfile(s.Profile)
-	if err != nil {
-		return in, input(fmt.Errorf("profile: %w", err))
-	}
-	w, err := sim.ParseWork(work)
-	if err != nil {
+	if in.Work, err = sim.ParseWork(work); err != nil {
 		return in, usage("--work: %v", err)
 	}
-	start := time.Now()
-	return sim.Input{Scenario: s, Profile: p, Work: w, Version: version,
-		Stopwatch: func() time.Duration { return time.Since(start) }}, nil
+	return in, nil
 }
 
 // runSim simulates, writes the files, and prints the result, which it returns.

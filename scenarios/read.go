@@ -9,29 +9,42 @@ import (
 	"github.com/k9mil/velocitas/model/strict"
 )
 
-// fileMost bounds a scenario file in bytes. The built-in ones have about 2,000.
-const fileMost = 256 << 10
+// FileMost bounds a scenario file in bytes. The built-in ones have about 2,000.
+const FileMost = 256 << 10
 
 // Read reads a built-in scenario or a YAML (or JSON) file, with the trace that
 // it names, and resolves it. A profile's file and a trace that a scenario file
 // names are looked for beside that file. Errors are of type [*strict.Error].
 func Read(nameOrFile string) (*Scenario, error) {
-	if data, ok := Builtin(nameOrFile); ok {
+	data, err := Text(nameOrFile)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := Builtin(nameOrFile); ok {
 		return Parse(nameOrFile+".yaml", data)
+	}
+	return ReadText(nameOrFile, filepath.Dir(nameOrFile), data)
+}
+
+// Text is what a built-in scenario or a file says, unread.
+func Text(nameOrFile string) ([]byte, error) {
+	if data, ok := Builtin(nameOrFile); ok {
+		return data, nil
 	}
 	if _, err := os.Stat(nameOrFile); err != nil && !looksLikeFile(nameOrFile) {
 		return nil, &strict.Error{File: strict.Quote(nameOrFile),
 			Problem: "there is no built-in scenario and no file of that name" + strict.Hint(nameOrFile, Names())}
 	}
-	data, err := strict.ReadFile(nameOrFile, fileMost)
+	return strict.ReadFile(nameOrFile, FileMost)
+}
+
+// ReadText is [Read] of a scenario whose text is at hand, such as one from stdin.
+// Errors call it file; the files that it names are looked for in dir.
+func ReadText(file, dir string, data []byte) (*Scenario, error) {
+	s, doc, err := parse(file, data)
 	if err != nil {
 		return nil, err
 	}
-	s, doc, err := parse(nameOrFile, data)
-	if err != nil {
-		return nil, err
-	}
-	dir := filepath.Dir(nameOrFile)
 	if looksLikeFile(s.Profile) {
 		s.Profile = beside(dir, s.Profile)
 	}
@@ -52,7 +65,7 @@ func Parse(file string, data []byte) (*Scenario, error) {
 }
 
 func parse(file string, data []byte) (*Scenario, *strict.Document, error) {
-	if len(data) > fileMost {
+	if len(data) > FileMost {
 		return nil, nil, &strict.Error{File: file, Problem: "is too large for a scenario"}
 	}
 	doc, err := strict.YAML(file, data)

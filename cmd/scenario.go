@@ -1,0 +1,81 @@
+package cmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim"
+)
+
+// defaultScenario is the one that is meant where none is named.
+const defaultScenario = "first"
+
+// takesScenario lets a command's scenario be named by its argument or by
+// --scenario.
+func takesScenario(c *cobra.Command) {
+	c.Flags().String("scenario", "", "the scenario, as the argument: a built-in one's name, a YAML file, or - for stdin")
+}
+
+// scenarioName is the scenario that the command line names, or what is meant
+// where it names none.
+func scenarioName(c *cobra.Command, args []string, without string) (string, error) {
+	flag := c.Flags().Lookup("scenario")
+	switch {
+	case flag.Changed && len(args) > 0:
+		return "", usage("%s and --scenario %s both name a scenario; give one of them", args[0], flag.Value)
+	case flag.Changed:
+		return flag.Value.String(), nil
+	case len(args) > 0:
+		return args[0], nil
+	}
+	return without, nil
+}
+
+// openScenario reads a built-in scenario, a file, or stdin. text is what it says.
+func openScenario(c *cobra.Command, name string) (s *scenarios.Scenario, text []byte, err error) {
+	text, shown, ok, err := readStream(c.Context(), name, c.InOrStdin(), scenarios.FileMost)
+	switch {
+	case err != nil && c.Context().Err() != nil:
+		return nil, nil, err
+	case err != nil:
+		return nil, nil, input(err)
+	case ok:
+		s, err = scenarios.ReadText(shown, ".", text)
+		return s, text, input(err)
+	}
+	if text, err = scenarios.Text(name); err != nil {
+		return nil, nil, input(err)
+	}
+	s, err = scenarios.Read(name)
+	return s, text, input(err)
+}
+
+// readScenario reads the scenario that the command line names and sets what the
+// flags with these names say, or all.
+func readScenario(c *cobra.Command, args []string, flags ...string) (*scenarios.Scenario, error) {
+	name, err := scenarioName(c, args, defaultScenario)
+	if err != nil {
+		return nil, err
+	}
+	s, _, err := openScenario(c, name)
+	if err != nil {
+		return nil, err
+	}
+	return s, applyOverrides(c, s, flags...)
+}
+
+// scenarioInput is the scenario of the command line with its profile.
+func scenarioInput(c *cobra.Command, args []string, flags ...string) (in sim.Input, err error) {
+	s, err := readScenario(c, args, flags...)
+	if err != nil {
+		return in, err
+	}
+	p, err := model.LoadProfile(s.Profile)
+	if err != nil {
+		return in, input(fmt.Errorf("profile: %w", err))
+	}
+	return sim.Input{Scenario: s, Profile: p, Version: version}, nil
+}
