@@ -19,6 +19,7 @@ func scenarioOf(c *recorded.Cell, hostCores float64) (*scenarios.Scenario, error
 	s.Load = loadOf(c)
 	s.Instance.Keys, s.Instance.CPUs, s.Instance.Threads = c.Keys, c.CPUs, c.GoMaxProcs
 	s.Instance.Background = "profile"
+	s.Instance.Store = "empty" // recording began with instances that had just been started
 	s.Host = scenarios.Host{Count: 1, Cores: hostCores, Balancer: "shared", Generator: "shared"}
 	return s, s.Validate()
 }

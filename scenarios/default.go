@@ -27,7 +27,7 @@ func Default() *Scenario {
 		Instance: Instance{
 			Keys: 10_000, Write: "transaction", Demand: Demand{Profile: true},
 			Discipline: "ps", Servers: 1, Period: 100 * ms, Threads: 1,
-			Store: "empty",
+			Store: "used",
 		},
 		Host: Host{Count: 1, Balancer: "own", Generator: "own"},
 	}

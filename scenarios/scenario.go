@@ -157,8 +157,9 @@ type Instance struct {
 	Threads int      `json:"threads"`
 	// Background is the store's own work: profile or none.
 	Background string `json:"background"`
-	// Store is how the stores begin: empty, all alike, or used, each somewhere
-	// between two compactions, as instances are that have been up for a while.
+	// Store is how the stores begin: used, each somewhere between two
+	// compactions, as instances are that have been up for a while, or empty, all
+	// alike, as those are that have just been started.
 	Store string `json:"store"`
 	// MaxInside is how many requests an instance holds at once before it
 	// answers 503; 0 is no bound.

@@ -23,7 +23,7 @@ func warn(s *scenarios.Scenario, prof *model.Profile, cfg *system, cutFound bool
 		say("near saturation: the backlog wanders so slowly that the run is too short to be sure of a steady state")
 	}
 	if !cutFound && p.Verdict != model.Saturated {
-		say("the warm-up does not end in the first half of the run: a longer duration is needed")
+		say("the warm-up does not end in the first half of the run: make the duration %s, or longer if that does not do", longer(2*s.Duration.Std().Seconds()))
 	}
 	if p.Limit == model.LimitLoad && cfg.clients > 0 {
 		say("the load itself is the limit: more clients would get more throughput")
@@ -36,6 +36,7 @@ func warn(s *scenarios.Scenario, prof *model.Profile, cfg *system, cutFound bool
 	}
 	if s.Instance.Demand.Profile {
 		beyondRange(s, prof.Range, cfg, p, say)
+		warnOfCycle(s, cfg, p, say)
 	}
 }
 
