@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/live/recorded"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
@@ -63,7 +64,7 @@ func (f *Frozen) Write(dir string) error {
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(filepath.Join(dir, frozenFile), data)
+	return output.Write(output.File{Path: filepath.Join(dir, frozenFile), Data: data})
 }
 
 // ReadFrozen reads what Write wrote, and refuses profiles that have changed since.

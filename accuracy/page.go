@@ -5,7 +5,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/internal/output"
 )
 
 // Part is a generated part of a page. It lies between two lines.
@@ -24,7 +24,7 @@ func (p Part) Write(path, tables string) error {
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(path, []byte(before+p.begin+tables+p.end+after))
+	return output.Write(output.File{Path: path, Data: []byte(before + p.begin + tables + p.end + after)})
 }
 
 // Read is what stands in their place.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/live/recorded"
 	"github.com/k9mil/velocitas/model"
 )
@@ -50,7 +51,7 @@ func (s *Stated) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(path, data)
+	return output.Write(output.File{Path: path, Data: data})
 }
 
 // Coverage is the share of measured values inside their predicted intervals.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/compare"
 	"github.com/k9mil/velocitas/plots"
@@ -76,11 +77,15 @@ func runCompare(paths []string, f compareFlags, bounded bool, stdout io.Writer) 
 	if err != nil {
 		return input(err)
 	}
-	files, err := writeCompare(f, curves, r)
+	undo, err := prepareReport(f.out)
 	if err != nil {
 		return err
 	}
-	if err := printCompare(stdout, r, files, f); err != nil {
+	files, unwritten := writeCompare(f, curves, r)
+	if unwritten != nil {
+		undo()
+	}
+	if err := errors.Join(printCompare(stdout, r, files, f), unwritten); err != nil {
 		return err
 	}
 	if missed := r.Exceeded(bounds); len(missed) > 0 {
@@ -95,10 +100,6 @@ func writeCompare(f compareFlags, curves []compare.Curve, r compare.Report) ([]s
 	if f.out == "" {
 		return nil, nil
 	}
-	undo, err := prepareOut(f.out)
-	if err != nil {
-		return nil, err
-	}
 	var names []string
 	var drawn []*model.Curve
 	for _, c := range curves {
@@ -111,21 +112,10 @@ func writeCompare(f compareFlags, curves []compare.Curve, r compare.Report) ([]s
 	if len(names) == 1 {
 		name = names[0] + "-comparison"
 	}
-	data, err := model.Encode(r)
-	if err != nil {
-		undo()
-		return nil, err
-	}
-	files, err := plots.Overlay(f.out, name, drawn, plots.Options{SVG: f.svg})
-	file := filepath.Join(f.out, filepath.Base(name)+".json")
-	if err == nil {
-		err = model.WriteFile(file, data)
-	}
-	if err != nil {
-		undo()
-		return nil, err
-	}
-	return append([]string{file}, files...), nil
+	var report reportFiles
+	report.add(model.EncodedFile(filepath.Join(f.out, output.Name(name)+".json"), r))
+	report.addAll(plots.Overlay(f.out, name, drawn, plots.Options{SVG: f.svg}))
+	return report.write()
 }
 
 // printCompare prints the comparison in one write.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/fit"
 	"github.com/k9mil/velocitas/model/strict"
@@ -118,11 +120,15 @@ func runFit(file string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.W
 		return input(err)
 	}
 	r.Warnings = append(r.Warnings, in.warnings...)
-	files, err := writeFit(f, in, r)
+	undo, err := prepareReport(f.out)
 	if err != nil {
 		return err
 	}
-	return printFit(stdout, r, files, f)
+	files, unwritten := writeFit(f, in, r)
+	if unwritten != nil {
+		undo()
+	}
+	return errors.Join(printFit(stdout, r, files, f), unwritten)
 }
 
 // writeFit writes the report and its plot into a folder, if there is one, or
@@ -131,23 +137,10 @@ func writeFit(f fitFlags, in fitInput, r fit.Report) ([]string, error) {
 	if f.out == "" {
 		return nil, nil
 	}
-	undo, err := prepareOut(f.out)
-	if err != nil {
-		return nil, err
-	}
-	data, err := model.Encode(r)
-	if err == nil {
-		file := filepath.Join(f.out, in.name+"-fit.json")
-		var drawn []string
-		if drawn, err = drawFit(f.out, in, r, f.svg); err == nil {
-			err = model.WriteFile(file, data)
-		}
-		if err == nil {
-			return append([]string{file}, drawn...), nil
-		}
-	}
-	undo()
-	return nil, err
+	var report reportFiles
+	report.add(model.EncodedFile(filepath.Join(f.out, output.Name(in.name)+"-fit.json"), r))
+	report.addAll(drawFit(f.out, in, r, f.svg))
+	return report.write()
 }
 
 // printFit prints the report in one write.

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model/fit"
 	"github.com/k9mil/velocitas/plots"
 )
 
-// drawFit draws a fit into a folder and returns the files' paths.
-func drawFit(dir string, in fitInput, r fit.Report, svg bool) ([]string, error) {
+// drawFit draws a fit as files of a folder.
+func drawFit(dir string, in fitInput, r fit.Report, svg bool) ([]output.File, error) {
 	return plots.Fit(dir, fitChart(in, r), plots.Options{SVG: svg})
 }
 

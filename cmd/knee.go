@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
 	"github.com/k9mil/velocitas/sim"
@@ -75,13 +77,13 @@ func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kne
 	in.Progress = show
 	knees, err := capacity.Knee(ctx, in, list)
 	finish()
-	var files []string
-	if err = stopped(ctx, err); err == nil {
-		files, err = writeKnees(f, knees)
-	}
-	if err != nil {
+	if err = stopped(ctx, err); err != nil {
 		undo()
 		return err
+	}
+	files, unwritten := writeKnees(f, knees)
+	if unwritten != nil {
+		undo()
 	}
 	var b bytes.Buffer
 	if f.json {
@@ -96,7 +98,7 @@ func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kne
 		writeFiles(&b, files)
 	}
 	_, err = stdout.Write(b.Bytes())
-	return err
+	return errors.Join(err, unwritten)
 }
 
 // writeKnees writes the knees and their plot into a folder, if there is one.
@@ -104,21 +106,15 @@ func writeKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
 	if f.out == "" {
 		return nil, nil
 	}
-	data, err := model.Encode(k)
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(f.out, k.Name+"-knee.json")
-	if err := model.WriteFile(file, data); err != nil {
-		return nil, err
-	}
-	drawn, err := drawKnees(f, k)
-	return append([]string{file}, drawn...), err
+	var r reportFiles
+	r.add(model.EncodedFile(filepath.Join(f.out, output.Name(k.Name)+"-knee.json"), k))
+	r.addAll(drawKnees(f, k))
+	return r.write()
 }
 
 // drawKnees draws the rates as a line through its points, whose bars reach from
 // what is carried beyond doubt to what is not.
-func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
+func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 	d := plots.FitData{
 		Name: k.Name + "-knee", Title: "Highest rate by number of instances",
 		Subtitle: []string{k.Name, "steady state, " + listed(k.Objectives), "profile " + k.Profile.Name, "velocitas " + k.Version},

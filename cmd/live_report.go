@@ -20,12 +20,10 @@ type liveReport struct {
 	Validation *live.Validation
 }
 
-// report writes the files, all or none, and prints the result.
+// report writes the files, all or none, and prints the result, which took too
+// long to be lost to a full disk.
 func (r *liveRun) report(l liveReport) error {
-	files, err := r.write(l)
-	if err != nil {
-		return err
-	}
+	files, unwritten := r.write(l)
 	var b bytes.Buffer
 	if r.flags.json {
 		if err := encodeLive(&b, l); err != nil {
@@ -34,8 +32,8 @@ func (r *liveRun) report(l liveReport) error {
 	} else {
 		r.print(&b, l, files)
 	}
-	_, err = r.stdout.Write(b.Bytes())
-	return err
+	_, err := r.stdout.Write(b.Bytes())
+	return errors.Join(err, unwritten)
 }
 
 // write fills a folder beside the reports and then moves what is in it, so that
@@ -76,26 +74,26 @@ func (r *liveRun) write(l liveReport) ([]string, error) {
 // fill writes all files of the report into a folder.
 func (r *liveRun) fill(dir string, l liveReport) error {
 	at := func(suffix string) string { return filepath.Join(dir, r.name+suffix) }
-	errs := []error{
-		model.WriteCurve(at("-measured.json"), l.Measured),
-		l.Blocks.WriteRecords(at("-records")),
-	}
-	if l.Calm != nil {
-		errs = append(errs, l.Calm.WriteRecords(at("-calm-records")))
-	}
+	var files reportFiles
+	files.add(model.CurveFile(at("-measured.json"), l.Measured))
 	if l.Predicted == nil {
-		_, err := plots.Write(dir, l.Measured, plots.Options{SVG: r.flags.svg})
-		return errors.Join(append(errs, err)...)
+		files.addAll(plots.Curve(dir, l.Measured, plots.Options{SVG: r.flags.svg}))
+	} else {
+		files.addAll(plots.Overlay(dir, r.name+"-live", []*model.Curve{l.Predicted, l.Measured}, plots.Options{SVG: r.flags.svg}))
+		files.add(model.CurveFile(at("-predicted.json"), l.Predicted))
+		files.add(model.ProfileFile(at("-profile.json"), l.Profile))
 	}
-	_, err := plots.Overlay(dir, r.name+"-live", []*model.Curve{l.Predicted, l.Measured}, plots.Options{SVG: r.flags.svg})
-	errs = append(errs, err,
-		model.WriteCurve(at("-predicted.json"), l.Predicted),
-		model.WriteProfile(at("-profile.json"), l.Profile))
 	if l.Validation != nil {
-		var b bytes.Buffer
-		errs = append(errs, encodeLive(&b, l), model.WriteFile(at("-validation.json"), b.Bytes()))
+		files.add(model.EncodedFile(at("-validation.json"), l.Validation.Report()))
 	}
-	return errors.Join(errs...)
+	_, err := files.write()
+	if err == nil {
+		err = l.Blocks.WriteRecords(at("-records"))
+	}
+	if err == nil && l.Calm != nil {
+		err = l.Calm.WriteRecords(at("-calm-records"))
+	}
+	return err
 }
 
 // encodeLive writes the result as JSON.

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/k9mil/velocitas/internal/output"
 )
 
 // prepareOut makes a folder and sees that files can be made in it, before any
@@ -18,9 +20,17 @@ func prepareOut(dir string) (undo func(), err error) {
 	}
 	if err := tryOut(dir); err != nil {
 		undo()
-		return nil, usage("--out: %s: cannot be written to: %v", dir, cause(err))
+		return nil, usage("--out: %s: cannot be written to: %v", dir, output.Cause(err))
 	}
 	return undo, nil
+}
+
+// prepareReport is prepareOut for a report that may have no folder.
+func prepareReport(dir string) (undo func(), err error) {
+	if dir == "" {
+		return func() {}, nil
+	}
+	return prepareOut(dir)
 }
 
 // missing are the folders of a path that are not there, the innermost first.
@@ -45,11 +55,32 @@ func tryOut(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// cause is the system's own word, without the path that the error repeats.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
+// reportFiles collects the files of a report. Those that follow an error are
+// not made.
+type reportFiles struct {
+	files []output.File
+	err   error
+}
+
+func (r *reportFiles) add(f output.File, err error) {
+	if r.err = errors.Join(r.err, err); r.err == nil {
+		r.files = append(r.files, f)
 	}
-	return err
+}
+
+func (r *reportFiles) addAll(files []output.File, err error) {
+	if r.err = errors.Join(r.err, err); r.err == nil {
+		r.files = append(r.files, files...)
+	}
+}
+
+// write writes all files or none and returns their paths.
+func (r *reportFiles) write() ([]string, error) {
+	if r.err == nil {
+		r.err = output.Write(r.files...)
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return output.Paths(r.files), nil
 }

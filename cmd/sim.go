@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
 	"github.com/k9mil/velocitas/scenarios"
@@ -105,12 +107,11 @@ func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Wri
 		return nil, err
 	}
 	curve.Warnings = append(curve.Warnings, in.Scenario.Doubts()...)
-	files, err := writeReports(f.out, curve, f.svg)
-	if err != nil {
+	files, unwritten := writeReports(f.out, curve, f.svg)
+	if unwritten != nil {
 		undo()
-		return nil, err
 	}
-	return curve, printSim(stdout, in.Scenario, curve, seen, files, f)
+	return curve, errors.Join(printSim(stdout, in.Scenario, curve, seen, files, f), unwritten)
 }
 
 // writeReports writes the curve and its plots into a folder, if there is one.
@@ -118,12 +119,10 @@ func writeReports(dir string, c *model.Curve, svg bool) ([]string, error) {
 	if dir == "" {
 		return nil, nil
 	}
-	file := filepath.Join(dir, c.Name+".json")
-	if err := model.WriteCurve(file, c); err != nil {
-		return nil, err
-	}
-	drawn, err := plots.Write(dir, c, plots.Options{SVG: svg})
-	return append([]string{file}, drawn...), err
+	var r reportFiles
+	r.add(model.CurveFile(filepath.Join(dir, output.Name(c.Name)+".json"), c))
+	r.addAll(plots.Curve(dir, c, plots.Options{SVG: svg}))
+	return r.write()
 }
 
 // printSim prints the result in one write: the curve as JSON, or the table with

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
 	"github.com/k9mil/velocitas/sim"
@@ -56,13 +58,13 @@ func runComparison(ctx context.Context, in sim.Input, settings []string, f simFl
 	in.Progress = show
 	result, err := capacity.Compare(ctx, in, variants)
 	finish()
-	var files []string
-	if err = stopped(ctx, err); err == nil {
-		files, err = writeComparison(f, in.Scenario.Name, result)
-	}
-	if err != nil {
+	if err = stopped(ctx, err); err != nil {
 		undo()
 		return err
+	}
+	files, unwritten := writeComparison(f, in.Scenario.Name, result)
+	if unwritten != nil {
+		undo()
 	}
 	var b bytes.Buffer
 	if f.json {
@@ -78,7 +80,7 @@ func runComparison(ctx context.Context, in sim.Input, settings []string, f simFl
 		}
 	}
 	_, err = stdout.Write(b.Bytes())
-	return err
+	return errors.Join(err, unwritten)
 }
 
 // writeComparison writes the curves and their overlay into a folder, if there
@@ -87,17 +89,11 @@ func writeComparison(f simFlags, scenario string, c *capacity.Comparison) ([]str
 	if f.out == "" {
 		return nil, nil
 	}
-	data, err := model.Encode(c)
-	if err != nil {
-		return nil, err
-	}
 	name := scenario + "-what-if"
-	file := filepath.Join(f.out, name+".json")
-	if err := model.WriteFile(file, data); err != nil {
-		return nil, err
-	}
-	drawn, err := plots.Overlay(f.out, name, c.Curves, plots.Options{SVG: f.svg})
-	return append([]string{file}, drawn...), err
+	var r reportFiles
+	r.add(model.EncodedFile(filepath.Join(f.out, output.Name(name)+".json"), c))
+	r.addAll(plots.Overlay(f.out, name, c.Curves, plots.Options{SVG: f.svg}))
+	return r.write()
 }
 
 // printComparison writes a table with the variants of each number of instances

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model/strict"
 )
 
@@ -34,13 +35,23 @@ func ParseCurve(file string, data []byte) (*Curve, error) {
 	return c, nil
 }
 
+// CurveFile is a curve as a file, for [output.Write]. It fails for a curve that
+// [ReadCurve] would refuse.
+func CurveFile(path string, c *Curve) (output.File, error) {
+	if key, problem := c.fault(); problem != "" {
+		return output.File{}, &strict.Error{File: c.Name, Key: key, Problem: problem}
+	}
+	data, err := Encode(c)
+	return output.File{Path: path, Data: data}, err
+}
+
 // WriteCurve writes a curve file whole or not at all.
 func WriteCurve(path string, c *Curve) error {
-	data, err := Encode(c)
+	f, err := CurveFile(path, c)
 	if err != nil {
 		return err
 	}
-	return WriteFile(path, data)
+	return output.Write(f)
 }
 
 // fault is the first thing wrong with a curve: a key and a problem, or nothing.

@@ -3,6 +3,8 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/k9mil/velocitas/internal/output"
 )
 
 // Encode is v as JSON for files and people: indented, but with small objects
@@ -19,6 +21,12 @@ func Encode(v any) ([]byte, error) {
 	layOut(&out, bytes.TrimSpace(compact.Bytes()), 0)
 	out.WriteByte('\n')
 	return out.Bytes(), nil
+}
+
+// EncodedFile is v, encoded, as a file for [output.Write].
+func EncodedFile(path string, v any) (output.File, error) {
+	data, err := Encode(v)
+	return output.File{Path: path, Data: data}, err
 }
 
 // lineMost is how long an object may be to stand on one line.

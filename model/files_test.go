@@ -118,25 +118,6 @@ func TestProfileFile(t *testing.T) {
 	}
 }
 
-// A file that cannot be written leaves the old one and no other.
-func TestWriteFile(t *testing.T) {
-	dir := t.TempDir()
-	target := filepath.Join(dir, "f")
-	if err := os.MkdirAll(filepath.Join(target, "full"), 0o777); err != nil { // a rename onto it fails
-		t.Fatal(err)
-	}
-	err := WriteFile(target, []byte("x"))
-	if err == nil || !strings.HasPrefix(err.Error(), target+": cannot be written: ") {
-		t.Errorf("got %v", err)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("left behind: %v", entries)
-	}
-	if err := WriteFile(filepath.Join(dir, "no", "f"), nil); err == nil {
-		t.Error("wrote into a folder that is not there")
-	}
-}
-
 // Each rule of a profile is broken once, by one change to the reference.
 func TestProfileErrors(t *testing.T) {
 	data, err := profiles.ReadFile("profiles/reference.json")

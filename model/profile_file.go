@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model/strict"
 )
 
@@ -63,16 +64,23 @@ func ParseProfile(file string, data []byte) (*Profile, error) {
 	return p, nil
 }
 
-// WriteProfile validates p and writes its file, whole or not at all.
-func WriteProfile(path string, p *Profile) error {
+// ProfileFile is a profile as a file, for [output.Write]. It fails for one that
+// [LoadProfile] would refuse.
+func ProfileFile(path string, p *Profile) (output.File, error) {
 	if key, problem := p.fault(); problem != "" {
-		return &strict.Error{File: p.Name, Key: key, Problem: problem}
+		return output.File{}, &strict.Error{File: p.Name, Key: key, Problem: problem}
 	}
 	data, err := Encode(p)
+	return output.File{Path: path, Data: data}, err
+}
+
+// WriteProfile writes a profile's file whole or not at all.
+func WriteProfile(path string, p *Profile) error {
+	f, err := ProfileFile(path, p)
 	if err != nil {
 		return err
 	}
-	return WriteFile(path, data)
+	return output.Write(f)
 }
 
 // Digest identifies the content of a profile, however its file is laid out:

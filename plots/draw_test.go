@@ -2,12 +2,14 @@ package plots
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 )
 
@@ -30,9 +32,9 @@ func TestMain(m *testing.M) {
 func drawAll(dir string) ([]string, error) {
 	var files []string
 	opt := Options{SVG: true}
-	add := func(fs []string, err error) error {
-		files = append(files, fs...)
-		return err
+	add := func(fs []output.File, err error) error {
+		files = append(files, output.Paths(fs)...)
+		return errors.Join(err, output.Write(fs...))
 	}
 	curves := map[string]*model.Curve{}
 	for _, name := range []string{"knee", "fleet", "instance-dies", "knee-measured"} {
@@ -43,7 +45,7 @@ func drawAll(dir string) ([]string, error) {
 		curves[name] = c
 	}
 	for _, name := range []string{"knee", "fleet", "instance-dies"} {
-		if err := add(Write(dir, curves[name], opt)); err != nil {
+		if err := add(Curve(dir, curves[name], opt)); err != nil {
 			return files, err
 		}
 	}

@@ -3,6 +3,8 @@ package plots
 import (
 	"errors"
 	"fmt"
+
+	"github.com/k9mil/velocitas/internal/output"
 )
 
 // FitData is points with the laws fitted to them. The caller samples the laws;
@@ -33,11 +35,10 @@ type FitCurve struct {
 }
 
 // Fit draws measured points, the laws fitted to them and, where any are given,
-// their residuals. It writes NAME-fit.png and returns its path; files and
-// errors are as for Write. A plain curve, such as the highest rate that each
+// their residuals, in NAME-fit.png; files and errors are as for [Curve]. A plain curve, such as the highest rate that each
 // number of instances carries, is a FitData whose one law passes through the
 // points.
-func Fit(dir string, in FitData, opt Options) (files []string, err error) {
+func Fit(dir string, in FitData, opt Options) ([]output.File, error) {
 	if len(in.Points) == 0 {
 		return nil, errors.New("plots: no points to draw a fit of")
 	}
@@ -46,7 +47,7 @@ func Fit(dir string, in FitData, opt Options) (files []string, err error) {
 			return nil, fmt.Errorf("plots: curve %d (%s) of the fit has fewer than 2 points", i+1, plain(c.Name))
 		}
 	}
-	return writeAll(dir, in.Name, []chart{{"fit", fit(in)}}, opt)
+	return drawn(dir, in.Name, []chart{{"fit", fit(in)}}, opt)
 }
 
 func fit(in FitData) *figure {

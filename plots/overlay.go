@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 )
 
 // Overlay draws curves over each other: predicted ones as lines with the band
-// of their intervals, measured and imported ones as points with bars. It
-// writes NAME-throughput.png and NAME-latency.png (p50, p95 and p99, one above
-// the other) and returns their paths; files and errors are as for Write.
-func Overlay(dir, name string, curves []*model.Curve, opt Options) (files []string, err error) {
+// of their intervals, measured and imported ones as points with bars, in
+// NAME-throughput.png and NAME-latency.png (p50, p95 and p99, one above the
+// other); files and errors are as for [Curve].
+func Overlay(dir, name string, curves []*model.Curve, opt Options) ([]output.File, error) {
 	if len(curves) == 0 {
 		return nil, errors.New("plots: no curves to overlay")
 	}
@@ -25,7 +26,7 @@ func Overlay(dir, name string, curves []*model.Curve, opt Options) (files []stri
 		{"throughput", overlayThroughput(name, curves)},
 		{"latency", overlayLatency(name, curves)},
 	}
-	return writeAll(dir, name, charts, opt)
+	return drawn(dir, name, charts, opt)
 }
 
 func overlayThroughput(name string, curves []*model.Curve) *figure {

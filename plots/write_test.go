@@ -12,20 +12,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 )
 
-func names(files []string) []string {
+func names(files []output.File) []string {
 	var ns []string
 	for _, f := range files {
-		ns = append(ns, filepath.Base(f))
+		ns = append(ns, filepath.Base(f.Path))
 	}
 	return ns
 }
 
 func TestFiles(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "made", "here")
-	files, err := Write(dir, load(t, "instance-dies"), Options{})
+	files, err := Curve("reports", load(t, "instance-dies"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,16 +33,32 @@ func TestFiles(t *testing.T) {
 		"instance-dies-scaling.png", "instance-dies-latency.png", "instance-dies-utilisation.png",
 		"instance-dies-distribution.png", "instance-dies-timeline.png",
 	}
-	if !slices.Equal(names(files), want) {
-		t.Errorf("wrote %v, want %v", names(files), want)
+	if !slices.Equal(names(files), want) || filepath.Dir(files[0].Path) != "reports" {
+		t.Errorf("drew %v in %s, want %v in reports", names(files), filepath.Dir(files[0].Path), want)
 	}
-	onDisk, err := os.ReadDir(dir)
-	if err != nil || len(onDisk) != len(want) {
-		t.Errorf("%d files in the folder, %v; want %d", len(onDisk), err, len(want))
-	}
-	files, err = Write(dir, load(t, "knee"), Options{SVG: true})
+	files, err = Curve("reports", load(t, "knee"), Options{SVG: true})
 	if err != nil || len(files) != 8 { // four charts, no timeline
 		t.Errorf("%v, %v; want 8 files", names(files), err)
+	}
+}
+
+// Curves whose names differ only where a name of a file must be made plain have
+// pictures of their own.
+func TestDistinctNames(t *testing.T) {
+	seen := map[string]string{}
+	for _, name := range []string{"ü", "ö", "a/b", "a-b", "a:b", "", ".", "\x1b[2J", "\x1b[3J"} {
+		c := load(t, "knee")
+		c.Name = name
+		files, err := Curve("reports", c, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if other, taken := seen[f.Path]; taken {
+				t.Errorf("%q and %q are both drawn as %s", other, name, f.Path)
+			}
+			seen[f.Path] = name
+		}
 	}
 }
 
@@ -96,56 +112,23 @@ func checkSVG(t *testing.T, name string, data []byte) {
 	}
 }
 
-func TestFileName(t *testing.T) {
-	for in, want := range map[string]string{
-		"first":                  "first",
-		"../../etc/passwd":       "etc-passwd",
-		"":                       "curve",
-		"...":                    "curve",
-		"a b/c":                  "a-b-c",
-		strings.Repeat("x", 300): strings.Repeat("x", 80),
-		".hidden":                "hidden",
-		"naïve":                  "na-ve",
-	} {
-		if got := fileName(in); got != want {
-			t.Errorf("fileName(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestRefusals(t *testing.T) {
-	dir := t.TempDir()
-	blocked := filepath.Join(dir, "file")
-	if err := os.WriteFile(blocked, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	taken := filepath.Join(dir, "taken")
-	if err := os.MkdirAll(filepath.Join(taken, "one-host-knee-scaling.png", "x"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	one := func(_ []string, err error) error { return err }
+	const dir = "reports"
+	one := func(_ []output.File, err error) error { return err }
 	for _, row := range []struct {
 		err  error
 		want string
 	}{
 		// Nothing to draw.
-		{one(Write(dir, nil, Options{})), "no points"},
-		{one(Write(dir, &model.Curve{}, Options{})), "no points"},
+		{one(Curve(dir, nil, Options{})), "no points"},
+		{one(Curve(dir, &model.Curve{}, Options{})), "no points"},
 		{one(Overlay(dir, "x", nil, Options{})), "no curves"},
 		{one(Overlay(dir, "x", []*model.Curve{load(t, "knee"), {}}, Options{})), "curve 2 of 2 has no points"},
 		{one(Fit(dir, FitData{}, Options{})), "no points"},
 		{one(Fit(dir, FitData{Points: []Mark{{X: 1}}, Curves: []FitCurve{{Name: "USL"}}}, Options{})), "curve 1 (USL)"},
-		// A file where the folder should be.
-		{one(Write(blocked, load(t, "knee"), Options{})), "cannot make the folder " + blocked + ": not a directory"},
-		// A folder where a file should be.
-		{one(Write(taken, load(t, "knee"), Options{})), "cannot write " + filepath.Join(taken, "one-host-knee-scaling.png")},
 	} {
 		if row.err == nil || !strings.Contains(row.err.Error(), row.want) || strings.Contains(row.err.Error(), "\n") {
 			t.Errorf("error %q, want one line with %q", row.err, row.want)
 		}
-	}
-	left, err := os.ReadDir(taken)
-	if err != nil || len(left) != 1 {
-		t.Errorf("%d entries left behind, %v; want only the folder in the way", len(left), err)
 	}
 }

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/k9mil/velocitas/accuracy"
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/live/recorded"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
@@ -36,12 +37,11 @@ func draw(cells []*recorded.Cell, f *accuracy.Frozen) error {
 		if err != nil {
 			return err
 		}
-		for _, file := range files {
-			if p.leave != "" && strings.HasSuffix(file, p.leave) {
-				if err := os.Remove(file); err != nil {
-					return err
-				}
-			}
+		files = slices.DeleteFunc(files, func(f output.File) bool {
+			return p.leave != "" && strings.HasSuffix(f.Path, p.leave)
+		})
+		if err := output.Write(files...); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -9,10 +9,11 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/k9mil/velocitas/internal/output"
 )
 
 // The columns of a file of records. Times are seconds. A file with start_s for
@@ -44,25 +45,14 @@ func seconds(d time.Duration) string {
 
 // WriteFile writes records to a file that is either complete or not there;
 // one whose name ends in .gz is compressed.
-func WriteFile(path string, records []Record) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+func WriteFile(path string, records []Record) error {
+	err := output.Stream(path, func(w io.Writer) error {
+		return writeTo(w, strings.HasSuffix(path, ".gz"), records)
+	})
 	if err != nil {
 		return fmt.Errorf("records: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			temp.Close()
-			os.Remove(temp.Name())
-			err = fmt.Errorf("records: %w", err)
-		}
-	}()
-	if err := writeTo(temp, strings.HasSuffix(path, ".gz"), records); err != nil {
-		return err
-	}
-	if err := errors.Join(temp.Chmod(0o644), temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	return nil
 }
 
 func writeTo(w io.Writer, compress bool, records []Record) error {

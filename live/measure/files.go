@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/model"
 )
@@ -22,7 +23,7 @@ type blocksFile struct {
 // own in the folder, which it makes, and what else is known of the blocks to
 // blocks.json beside them.
 func (r *Result) WriteRecords(folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("records: %w", err)
 	}
 	for _, b := range r.Blocks {
@@ -37,7 +38,7 @@ func (r *Result) WriteRecords(folder string) error {
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(filepath.Join(folder, "blocks.json"), text)
+	return output.Write(output.File{Path: filepath.Join(folder, "blocks.json"), Data: text})
 }
 
 // FileName is that of the block's records.
