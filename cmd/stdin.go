@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model/strict"
 )
 
@@ -36,7 +37,7 @@ func readStream(ctx context.Context, name string, stdin io.Reader, limit int64) 
 	case isInherited(name):
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, name, true, &strict.Error{File: name, Problem: "cannot be read: " + cause(err).Error()}
+			return nil, name, true, &strict.Error{File: name, Problem: "cannot be read: " + output.Cause(err).Error()}
 		}
 		defer f.Close()
 		from, shown = f, filepath.Base(filepath.Dir(name))+filepath.Base(name)
@@ -68,7 +69,7 @@ func readWithin(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 	case got := <-done:
 		switch {
 		case got.err != nil:
-			return nil, fmt.Errorf("cannot be read: %w", cause(got.err))
+			return nil, fmt.Errorf("cannot be read: %w", output.Cause(got.err))
 		case int64(len(got.data)) > limit:
 			return nil, fmt.Errorf("is too large; at most %d bytes are read", limit)
 		}
