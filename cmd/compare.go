@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +17,9 @@ import (
 )
 
 type compareFlags struct {
-	maxError, out           string
-	force, json, quiet, svg bool
+	outFlags
+	maxError string
+	force    bool
 }
 
 // compareMost is how many curves a chart can hold and a person tell apart.
@@ -37,24 +37,21 @@ func newCompare() *cobra.Command {
 			"  velocitas compare before.json after.json --max-error throughput=5%,p99=15%",
 		Args: arguments(2, compareMost, fmt.Sprintf("2 to %d curve files", compareMost)),
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.json && !c.Flags().Changed("out") {
-				f.out = ""
+			if err := f.settle(c); err != nil {
+				return err
 			}
-			return runCompare(args, f, c.Flags().Changed("max-error"), c.OutOrStdout())
+			return runCompare(args, f, c.Flags().Changed("max-error"), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&f.maxError, "max-error", "", "errors allowed at any size, such as throughput=5%,p99=15%; beyond, the exit code is 3")
 	c.Flags().BoolVar(&f.force, "force", false, "compare curves that differ in load, balancer or limits, too")
-	c.Flags().StringVar(&f.out, "out", "reports", `folder for the comparison and the plots; "" writes none`)
-	c.Flags().BoolVar(&f.json, "json", false, "print the comparison as JSON and nothing else, and write no files unless --out is given")
-	c.Flags().BoolVar(&f.svg, "svg", false, "write the plots as SVG, too")
-	c.Flags().BoolVar(&f.quiet, "quiet", false, "do not list the files that were written")
+	f.add(c, "comparison", "the comparison and the plots")
 	return c
 }
 
 // runCompare reads, compares, writes the files, prints the result, and judges
 // it.
-func runCompare(paths []string, f compareFlags, bounded bool, stdout io.Writer) error {
+func runCompare(paths []string, f compareFlags, bounded bool, stdout, stderr io.Writer) error {
 	var bounds []compare.Bound
 	if bounded {
 		var err error
@@ -85,7 +82,7 @@ func runCompare(paths []string, f compareFlags, bounded bool, stdout io.Writer) 
 	if unwritten != nil {
 		undo()
 	}
-	if err := errors.Join(printCompare(stdout, r, files, f), unwritten); err != nil {
+	if err := errors.Join(printCompare(stdout, stderr, r, files, f), unwritten); err != nil {
 		return err
 	}
 	if missed := r.Exceeded(bounds); len(missed) > 0 {
@@ -119,20 +116,19 @@ func writeCompare(f compareFlags, curves []compare.Curve, r compare.Report) ([]s
 }
 
 // printCompare prints the comparison in one write.
-func printCompare(w io.Writer, r compare.Report, files []string, f compareFlags) error {
-	var b bytes.Buffer
+func printCompare(stdout, stderr io.Writer, r compare.Report, files []string, f compareFlags) error {
+	p := f.page()
 	if f.json {
 		data, err := model.Encode(r)
 		if err != nil {
 			return err
 		}
-		b.Write(data)
+		p.result.Write(data)
 	} else {
-		writeCompareTables(&b, r)
-		if len(files) > 0 && !f.quiet {
-			fmt.Fprintf(&b, "\nwritten: %s\n", strings.Join(files, "\n         "))
+		writeCompareTables(p, r)
+		if !f.quiet {
+			writeFiles(p, files)
 		}
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return p.print(stdout, stderr)
 }

@@ -5,23 +5,39 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/k9mil/velocitas/model"
 )
 
 // cell is a number and, where it matters, how far its interval reaches to
-// either side.
-type cell struct{ value, reach string }
+// either side, as they are shown.
+type cell struct {
+	value, reach string
+	exact        *model.Estimate // the number itself, if it is one
+	bounded      bool            // exact has an interval
+}
 
 func plainCell(s string) cell { return cell{value: s} }
 
+// numberCell shows a number in its own way.
+func numberCell(v float64, shown string) cell {
+	return cell{value: shown, exact: &model.Estimate{Value: v}}
+}
+
+// percentCell shows a share in whole percent.
+func percentCell(share float64) cell { return numberCell(100*share, percent(share)) }
+
+// rareCell shows a share in percent that is small and must not look like none.
+func rareCell(share float64) cell { return numberCell(100*share, rare(share)) }
+
 // estimateCell shows the reach where it is more than half a percent.
 func estimateCell(e model.Estimate) cell {
-	reach := max(e.Hi-e.Value, e.Value-e.Lo)
-	if reach <= 0.005*e.Value {
-		return plainCell(short(e.Value))
+	c := cell{value: short(e.Value), exact: &e, bounded: true}
+	if reach := max(e.Hi-e.Value, e.Value-e.Lo); reach > 0.005*e.Value {
+		c.reach = strconv.FormatFloat(reach, 'f', decimals(e.Value), 64)
 	}
-	return cell{short(e.Value), strconv.FormatFloat(reach, 'f', decimals(e.Value), 64)}
+	return c
 }
 
 // table is a table's columns of numbers; a last column, of words, is written
@@ -35,6 +51,7 @@ type grid struct {
 	columns table
 	cells   [][]cell
 	words   []string
+	last    string // the name of the words' column; "limit" when empty
 }
 
 func (t table) start() *grid { return &grid{columns: t} }
@@ -44,38 +61,96 @@ func (g *grid) row(word string, cells ...cell) {
 	g.words = append(g.words, word)
 }
 
-// write writes the grid, each column as wide as it must be: values flush right,
-// and their reaches, after ±, too.
+// write writes the grid in the way of a page, or as text of any width.
 func (g *grid) write(w io.Writer) {
+	if p, ok := w.(*page); ok {
+		p.table(g)
+		return
+	}
+	g.text(w, 0)
+}
+
+func (g *grid) lastName() string {
+	if g.last == "" {
+		return "limit"
+	}
+	return g.last
+}
+
+// gap is between columns.
+const gap = "  "
+
+// text writes the grid, each column as wide as it must be: values flush right,
+// and their reaches, after ±, too; words flush left. The last column is wrapped
+// where it goes beyond width, 0 for any.
+func (g *grid) text(w io.Writer, width int) {
 	var names, units strings.Builder
 	rows := make([]strings.Builder, len(g.cells))
 	for i, c := range g.columns {
-		value, reach := len(c.unit), 0
-		for _, cells := range g.cells {
-			value, reach = max(value, len(cells[i].value)), max(reach, len(cells[i].reach))
+		value, tail := g.columnWidth(i)
+		if g.left(i) {
+			fmt.Fprintf(&names, "%-*s%s", value, c.name, gap)
+			fmt.Fprintf(&units, "%-*s%s", value, c.unit, gap)
+		} else {
+			fmt.Fprintf(&names, "%*s%s", value+tail, c.name, gap)
+			fmt.Fprintf(&units, "%*s%*s%s", value, c.unit, tail, "", gap)
 		}
-		tail := 0
-		if reach > 0 {
-			tail = len(" ± ") - 1 + reach // ± is one column and two bytes
-		}
-		value = max(value, len(c.name)-tail)
-		fmt.Fprintf(&names, "%*s  ", value+tail, c.name)
-		fmt.Fprintf(&units, "%*s%*s  ", value, c.unit, tail, "")
 		for j, cells := range g.cells {
-			fmt.Fprintf(&rows[j], "%*s%s  ", value, cells[i].value, reached(cells[i].reach, reach, tail))
+			if g.left(i) {
+				fmt.Fprintf(&rows[j], "%-*s%s", value, cells[i].value, gap)
+			} else {
+				fmt.Fprintf(&rows[j], "%*s%s%s", value, cells[i].value, reached(cells[i].reach, tail), gap)
+			}
 		}
 	}
-	fmt.Fprintf(w, "%slimit\n%s\n", names.String(), strings.TrimRight(units.String(), " "))
+	fmt.Fprintln(w, strings.TrimRight(names.String()+g.lastName(), " "))
+	if u := strings.TrimRight(units.String(), " "); u != "" {
+		fmt.Fprintln(w, u)
+	}
+	indent := strings.Repeat(" ", columnsOf(names.String()))
 	for j := range rows {
-		fmt.Fprintf(w, "%s\n", strings.TrimRight(rows[j].String()+g.words[j], " "))
+		words := g.words[j]
+		if width > 0 {
+			words = wrapAt(words, indent, len(indent), max(width, len(indent)+1))
+		}
+		fmt.Fprintln(w, strings.TrimRight(rows[j].String()+words, " "))
 	}
 }
 
-func reached(reach string, width, tail int) string {
+// columnWidth is the room of a column's values and of what follows them, " ± "
+// and the reach.
+func (g *grid) columnWidth(i int) (value, tail int) {
+	value = columnsOf(g.columns[i].unit)
+	for _, cells := range g.cells {
+		value = max(value, columnsOf(cells[i].value))
+		if r := columnsOf(cells[i].reach); r > 0 {
+			tail = max(tail, columnsOf(" ± ")+r)
+		}
+	}
+	return max(value, columnsOf(g.columns[i].name)-tail), tail
+}
+
+// left tells whether a column is one of words.
+func (g *grid) left(i int) bool {
+	words := false
+	for _, cells := range g.cells {
+		v := cells[i].value
+		if v == "" || v == "-" {
+			continue
+		}
+		if first := []rune(v)[0]; !unicode.IsLetter(first) || cells[i].reach != "" {
+			return false
+		}
+		words = true
+	}
+	return words
+}
+
+func reached(reach string, tail int) string {
 	if reach == "" {
 		return strings.Repeat(" ", tail)
 	}
-	return fmt.Sprintf(" ± %*s", width, reach)
+	return fmt.Sprintf(" ± %*s", tail-columnsOf(" ± "), reach)
 }
 
 // short writes a number with about three digits.

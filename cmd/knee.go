@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +19,7 @@ import (
 
 // kneeFlags are the flags of knee that are neither objectives nor overrides.
 type kneeFlags struct {
-	out       string
-	json, svg bool
+	outFlags
 }
 
 // kneeOverrides are the overrides that knee can take: not the load, which it
@@ -47,8 +45,8 @@ func newKnee() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if f.json && !c.Flags().Changed("out") {
-				f.out = ""
+			if err := f.settle(c); err != nil {
+				return err
 			}
 			return runKnee(c.Context(), in, list, f, c.OutOrStdout(), c.ErrOrStderr())
 		},
@@ -56,9 +54,7 @@ func newKnee() *cobra.Command {
 	addObjectives(c)
 	takesScenario(c)
 	addOverrides(c, kneeOverrides...)
-	c.Flags().StringVar(&f.out, "out", "reports", `folder for the JSON and the plot; "" writes none`)
-	c.Flags().BoolVar(&f.json, "json", false, "print the knees as JSON and nothing else, and write no files unless --out is given")
-	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")
+	f.add(c, "knees", "the JSON and the plot")
 	return c
 }
 
@@ -73,7 +69,7 @@ func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kne
 			return err
 		}
 	}
-	show, finish := progress(stderr, false)
+	show, finish := progress(stderr, f.quiet)
 	in.Progress = show
 	knees, err := capacity.Knee(ctx, in, list)
 	finish()
@@ -85,20 +81,21 @@ func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kne
 	if unwritten != nil {
 		undo()
 	}
-	var b bytes.Buffer
+	p := f.page()
 	if f.json {
 		data, err := model.Encode(knees)
 		if err != nil {
 			return err
 		}
-		b.Write(data)
+		p.result.Write(data)
 	} else {
-		fmt.Fprintf(&b, "%s: the highest rate that keeps a steady state and %s\n\n", knees.Name, listed(knees.Objectives))
-		writeKneeTable(&b, knees, list)
-		writeFiles(&b, files)
+		fmt.Fprintf(p, "%s: the highest rate that keeps a steady state and %s\n\n", knees.Name, listed(knees.Objectives))
+		writeKneeTable(p, knees, list)
+		if !f.quiet {
+			writeFiles(p, files)
+		}
 	}
-	_, err = stdout.Write(b.Bytes())
-	return errors.Join(err, unwritten)
+	return errors.Join(p.print(stdout, stderr), unwritten)
 }
 
 // writeKnees writes the knees and their plot into a folder, if there is one.

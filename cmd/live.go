@@ -32,8 +32,7 @@ type liveFlags struct {
 	rounds                  int
 	duration                time.Duration
 	validate, down          bool
-	out                     string
-	json, quiet, svg        bool
+	outFlags
 }
 
 // liveKeys are the overrides that a measurement can honour.
@@ -58,8 +57,8 @@ func newLive() *cobra.Command {
 			"  velocitas live --compose docker-compose.yml --service web --proxy nginx",
 		Args: arguments(0, 1, "at most one scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.json && !c.Flags().Changed("out") {
-				f.out = ""
+			if err := f.settle(c); err != nil {
+				return err
 			}
 			return runLive(c, args, f)
 		},
@@ -82,10 +81,7 @@ func newLive() *cobra.Command {
 	flags.DurationVar(&f.duration, "duration", measure.DefaultBlock, "how long each size is loaded in each round; with events or a changing rate, the scenario's duration unless given")
 	flags.BoolVar(&f.validate, "validate", false, "calibrate on the two smallest sizes, and only then measure the others, beside these two again")
 	flags.BoolVar(&f.down, "down", false, "remove what a killed velocitas live left behind, and do nothing else")
-	flags.StringVar(&f.out, "out", "reports", `folder for curves, plots, records and profile; "" writes none`)
-	flags.BoolVar(&f.json, "json", false, "print the result as JSON and nothing else, and write no files unless --out is given")
-	flags.BoolVar(&f.svg, "svg", false, "write the plots as SVG, too")
-	flags.BoolVar(&f.quiet, "quiet", false, "print the table and warnings only, and no progress")
+	f.add(c, "result", "curves, plots, records and profile")
 	return c
 }
 

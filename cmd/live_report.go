@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,16 +23,15 @@ type liveReport struct {
 // long to be lost to a full disk.
 func (r *liveRun) report(l liveReport) error {
 	files, unwritten := r.write(l)
-	var b bytes.Buffer
+	p := r.flags.page()
 	if r.flags.json {
-		if err := encodeLive(&b, l); err != nil {
+		if err := encodeLive(&p.result, l); err != nil {
 			return err
 		}
 	} else {
-		r.print(&b, l, files)
+		r.print(p, l, files)
 	}
-	_, err := r.stdout.Write(b.Bytes())
-	return errors.Join(err, unwritten)
+	return errors.Join(p.print(r.stdout, r.stderr), unwritten)
 }
 
 // write fills a folder beside the reports and then moves what is in it, so that
@@ -111,7 +109,7 @@ func encodeLive(w io.Writer, l liveReport) error {
 }
 
 // print writes the tables and what belongs to them.
-func (r *liveRun) print(b *bytes.Buffer, l liveReport, files []string) {
+func (r *liveRun) print(b io.Writer, l liveReport, files []string) {
 	s := r.config.Scenario
 	if !r.flags.quiet {
 		fmt.Fprintf(b, "%s\n\n", heading(s))

@@ -37,7 +37,7 @@ func writeLiveTable(w io.Writer, rows []live.Row) {
 // nothing: then how wide it is does not matter.
 func vagueCell(e model.Estimate) cell {
 	if max(e.Hi-e.Value, e.Value-e.Lo) > e.Value {
-		return cell{short(e.Value), ">" + short(e.Value)}
+		return cell{value: short(e.Value), reach: ">" + short(e.Value), exact: &e, bounded: true}
 	}
 	return estimateCell(e)
 }

@@ -17,33 +17,52 @@ func heading(s *scenarios.Scenario) string {
 	return s.Name + ": " + s.About
 }
 
-// writeNotes writes what follows the table: what to look for, what the real
-// stores took just now beside what the profile says, and the files.
-func writeNotes(w io.Writer, s *scenarios.Scenario, seen sim.Observation, files []string) {
+// writeNotes writes what follows the table: what to look for, and the files.
+func writeNotes(w io.Writer, s *scenarios.Scenario, files []string) {
 	if s.LookFor != "" {
 		fmt.Fprintf(w, "\n%s\n", wrap("Look for: "+s.LookFor, "  "))
-	}
-	if s.Instance.Demand.Profile && seen.MachineMs > 0 {
-		fmt.Fprintf(w, "\nprofile: %s ms for %s keys; this machine just now: %s ms\n",
-			short(seen.ProfileMs), grouped(seen.Keys), short(seen.MachineMs))
 	}
 	if len(files) > 0 {
 		fmt.Fprintf(w, "\nwritten: %s\n", strings.Join(files, "\n         "))
 	}
 }
 
-// lineWidth is where text is wrapped.
-const lineWidth = 100
+// unlike is how many times faster or slower this machine must be than the
+// profile's to be worth a word.
+const unlike = 1.5
 
-// wrap breaks text between words; lines after the first begin with indent.
-func wrap(text, indent string) string {
+// writeObservation says on stderr, which no result goes to, what the real stores
+// took just now beside what the profile says, and what to do if they differ.
+func writeObservation(w io.Writer, s *scenarios.Scenario, seen sim.Observation) error {
+	if !s.Instance.Demand.Profile || !(seen.MachineMs > 0) || !(seen.ProfileMs > 0) {
+		return nil
+	}
+	text := fmt.Sprintf("this machine just now took %s ms to insert %s keys, and the profile says %s ms: ", short(seen.MachineMs), grouped(seen.Keys), short(seen.ProfileMs))
+	switch ratio := seen.ProfileMs / seen.MachineMs; {
+	case ratio > unlike:
+		text += fmt.Sprintf("it is %s times as fast as the machine that is predicted; velocitas calibrate makes a profile of this one, for --profile", short(ratio))
+	case ratio < 1/unlike:
+		text += fmt.Sprintf("it is %s times slower than the machine that is predicted, or busy; velocitas calibrate makes a profile of this one, for --profile", short(1/ratio))
+	default:
+		text += "much like the machine that is predicted"
+	}
+	_, err := fmt.Fprintln(w, wrapAt(text, "  ", 0, widthOf(w)))
+	return err
+}
+
+// wrap is text on one line, which a page breaks where it must; lines after the
+// first begin with indent there.
+func wrap(text, _ string) string { return strings.Join(strings.Fields(text), " ") }
+
+// wrapAt breaks text between words so that no line goes beyond width, unless a
+// word alone does. The first line begins at a column, and the others with indent.
+func wrapAt(text, indent string, column, width int) string {
 	var b strings.Builder
-	column := 0
 	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
+		n := columnsOf(word)
 		switch {
 		case i == 0:
-		case column+1+n > lineWidth:
+		case column+1+n > width:
 			b.WriteString("\n" + indent)
 			column = len(indent)
 		default:

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -17,9 +16,9 @@ import (
 
 // planFlags are the flags of plan beside objectives.
 type planFlags struct {
+	outFlags
 	rate, peak   string
 	survive, max int
-	json         bool
 }
 
 // planOverrides are the overrides that a plan can take: not the load and the
@@ -43,7 +42,10 @@ func newPlan() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return runPlan(c.Context(), q, f.json, c.OutOrStdout(), c.ErrOrStderr())
+			if err := f.settle(c); err != nil {
+				return err
+			}
+			return runPlan(c.Context(), q, f, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	takesScenario(c)
@@ -52,7 +54,7 @@ func newPlan() *cobra.Command {
 	c.Flags().StringVar(&f.peak, "peak", "", `keep them at so many times the rate, too, such as "3x"`)
 	c.Flags().IntVar(&f.survive, "survive", 0, "keep them, too, when so many instances stop at the same time")
 	c.Flags().IntVar(&f.max, "max", 200, "instances at most")
-	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON and nothing else")
+	f.add(c, "answer", "the answer and its picture")
 	addObjectives(c)
 	return c
 }
@@ -102,25 +104,25 @@ func parsePeak(text string) (float64, error) {
 	return v, nil
 }
 
-func runPlan(ctx context.Context, q capacity.Question, asJSON bool, stdout, stderr io.Writer) error {
-	show, finish := progress(stderr, false)
+func runPlan(ctx context.Context, q capacity.Question, f planFlags, stdout, stderr io.Writer) error {
+	show, finish := progress(stderr, f.quiet)
 	q.In.Progress = show
 	a, err := capacity.Plan(ctx, q)
 	finish()
 	if err = stopped(ctx, err); err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	if asJSON {
+	p := f.page()
+	if f.json {
 		data, err := model.Encode(a)
 		if err != nil {
 			return err
 		}
-		b.Write(data)
+		p.result.Write(data)
 	} else {
-		printPlan(&b, q, a)
+		printPlan(p, q, a)
 	}
-	if _, err := stdout.Write(b.Bytes()); err != nil {
+	if err := p.print(stdout, stderr); err != nil {
 		return err
 	}
 	if a.Instances == 0 {

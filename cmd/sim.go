@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +19,9 @@ import (
 
 // simFlags are the flags that do not stand for a key of the scenario.
 type simFlags struct {
-	work, out, slo   string
-	whatIf           []string
-	json, quiet, svg bool
+	outFlags
+	work, slo string
+	whatIf    []string
 }
 
 func newSim() *cobra.Command {
@@ -43,8 +42,8 @@ func newSim() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if f.json && !c.Flags().Changed("out") {
-				f.out = ""
+			if err := f.settle(c); err != nil {
+				return err
 			}
 			if len(settings) > 0 {
 				return runComparison(c.Context(), in, settings, f, c.OutOrStdout(), c.ErrOrStderr())
@@ -57,22 +56,15 @@ func newSim() *cobra.Command {
 			if err != nil || len(list) == 0 {
 				return err
 			}
-			w := c.OutOrStdout()
-			if f.json {
-				w = c.ErrOrStderr()
-			}
-			return checkSLO(c.Context(), in, curve, list, w)
+			return checkSLO(c, in, curve, list, f)
 		},
 	}
 	takesScenario(c)
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
-	c.Flags().StringVar(&f.out, "out", "reports", `folder for the curve and the plots; "" writes none`)
+	f.add(c, "curve", "the curve and the plots")
 	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed`)
 	c.Flags().StringArrayVar(&f.whatIf, "what-if", nil, `compare with other values of a key of the scenario, under the same random numbers: KEY=VALUE[,VALUE], such as "workers=2,4"; can be repeated`)
-	c.Flags().BoolVar(&f.json, "json", false, "print the curve as JSON and nothing else, and write no files unless --out is given")
-	c.Flags().BoolVar(&f.svg, "svg", false, "write the plots as SVG, too")
-	c.Flags().BoolVar(&f.quiet, "quiet", false, "print the table and warnings only, and no progress")
 	return c
 }
 
@@ -111,7 +103,7 @@ func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Wri
 	if unwritten != nil {
 		undo()
 	}
-	return curve, errors.Join(printSim(stdout, in.Scenario, curve, seen, files, f), unwritten)
+	return curve, errors.Join(printSim(stdout, stderr, in.Scenario, curve, seen, files, f), unwritten)
 }
 
 // writeReports writes the curve and its plots into a folder, if there is one.
@@ -127,23 +119,25 @@ func writeReports(dir string, c *model.Curve, svg bool) ([]string, error) {
 
 // printSim prints the result in one write: the curve as JSON, or the table with
 // what belongs to it.
-func printSim(w io.Writer, s *scenarios.Scenario, c *model.Curve, seen sim.Observation, files []string, f simFlags) error {
+func printSim(stdout, stderr io.Writer, s *scenarios.Scenario, c *model.Curve, seen sim.Observation, files []string, f simFlags) error {
 	if f.json {
 		data, err := model.Encode(c)
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(data)
+		_, err = stdout.Write(data)
 		return err
 	}
-	var b bytes.Buffer
+	p := f.page()
 	if f.quiet {
-		writeTable(&b, c)
-	} else {
-		fmt.Fprintf(&b, "%s\n\n", heading(s))
-		writeTable(&b, c)
-		writeNotes(&b, s, seen, files)
+		writeTable(p, c)
+		return p.print(stdout, stderr)
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	fmt.Fprintf(p, "%s\n\n", heading(s))
+	writeTable(p, c)
+	writeNotes(p, s, files)
+	if err := p.print(stdout, stderr); err != nil {
+		return err
+	}
+	return writeObservation(stderr, s, seen)
 }

@@ -1,13 +1,11 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -53,12 +51,12 @@ func atRate(s *scenarios.Scenario, rps float64) error {
 
 // checkSLO simulates the rates that the curve is not of, writes how each
 // objective fares with each number of instances, and fails if one is missed.
-func checkSLO(ctx context.Context, in sim.Input, curve *model.Curve, list []capacity.Objective, w io.Writer) error {
+func checkSLO(c *cobra.Command, in sim.Input, curve *model.Curve, list []capacity.Objective, f simFlags) error {
+	ctx := c.Context()
 	curves := []*model.Curve{curve}
 	rates := []float64{in.Scenario.Load.Rate}
-	var b bytes.Buffer
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "\nobjective\tinstances\tmeasured\t95 % interval\t\n")
+	g := table{{"objective", ""}, {"instances", ""}, {"measured", ""}, {"95 % interval", ""}}.start()
+	g.last = "outcome"
 	missed, checks := []string{}, 0
 	for _, o := range list {
 		k := slices.Index(rates, o.RateRps)
@@ -76,15 +74,22 @@ func checkSLO(ctx context.Context, in sim.Input, curve *model.Curve, list []capa
 		for i := range curves[k].Points {
 			p := &curves[k].Points[i]
 			outcome := o.Check(p)
-			writeCheck(t, o, p, outcome)
+			word, cells := checkRow(o, p, outcome)
+			g.row(word, cells...)
 			checks++
 			if outcome == capacity.Missed {
 				missed = append(missed, fmt.Sprintf("%s with %s", o, instances([]int{p.Instances})))
 			}
 		}
 	}
-	t.Flush()
-	if _, err := w.Write(b.Bytes()); err != nil {
+	w := c.OutOrStdout()
+	if f.json {
+		w, f.format = c.ErrOrStderr(), asTable
+	}
+	p := f.page()
+	fmt.Fprintln(p)
+	g.write(p)
+	if err := p.print(w, c.ErrOrStderr()); err != nil {
 		return err
 	}
 	if len(missed) > 0 {
@@ -103,7 +108,8 @@ func runAt(ctx context.Context, in sim.Input, rps float64) (*model.Curve, error)
 	return curve, stopped(ctx, err)
 }
 
-func writeCheck(w io.Writer, o capacity.Objective, p *model.Point, outcome capacity.Outcome) {
+// checkRow is how an objective fares, in the columns of a table.
+func checkRow(o capacity.Objective, p *model.Point, outcome capacity.Outcome) (word string, cells []cell) {
 	e, unit := o.Of(p), " ms"
 	switch o.Metric {
 	case capacity.Throughput:
@@ -111,9 +117,10 @@ func writeCheck(w io.Writer, o capacity.Objective, p *model.Point, outcome capac
 	case capacity.Errors:
 		e, unit = model.Estimate{Value: 100 * e.Value, Lo: 100 * e.Lo, Hi: 100 * e.Hi}, " %"
 	}
-	word := string(outcome)
+	word = string(outcome)
 	if p.Verdict == model.Saturated {
 		word += " (no steady state)"
 	}
-	fmt.Fprintf(w, "%s\t%d\t%s%s\t%s to %s\t%s\n", o, p.Instances, short(e.Value), unit, short(e.Lo), short(e.Hi), word)
+	return word, []cell{plainCell(o.String()), plainCell(strconv.Itoa(p.Instances)),
+		{value: short(e.Value) + unit, exact: &e, bounded: true}, plainCell(short(e.Lo) + " to " + short(e.Hi))}
 }

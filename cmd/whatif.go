@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -66,21 +65,20 @@ func runComparison(ctx context.Context, in sim.Input, settings []string, f simFl
 	if unwritten != nil {
 		undo()
 	}
-	var b bytes.Buffer
+	p := f.page()
 	if f.json {
 		data, err := model.Encode(result)
 		if err != nil {
 			return err
 		}
-		b.Write(data)
+		p.result.Write(data)
 	} else {
-		printComparison(&b, in, result)
+		printComparison(p, in, result)
 		if !f.quiet {
-			writeFiles(&b, files)
+			writeFiles(p, files)
 		}
 	}
-	_, err = stdout.Write(b.Bytes())
-	return errors.Join(err, unwritten)
+	return errors.Join(p.print(stdout, stderr), unwritten)
 }
 
 // writeComparison writes the curves and their overlay into a folder, if there
@@ -146,5 +144,5 @@ func changeCell(e model.Estimate) cell {
 	default:
 		value = "-" + value
 	}
-	return cell{value, strconv.FormatFloat(reach, 'f', digits, 64)}
+	return cell{value: value, reach: strconv.FormatFloat(reach, 'f', digits, 64), exact: &e, bounded: true}
 }
