@@ -10,7 +10,7 @@ import (
 
 // spared are the columns that are left out of a table that is too wide, the
 // least important first. What is not named here stays.
-var spared = []string{"nginx", "noise", "noise floor", "an instance", "host", "kept in", "busy", "in reference's",
+var spared = []string{"nginx", "noise", "noise floor", "an instance", "host", "kept in", "busy", "in reference's", "in other's interval",
 	"p90", "p50", "efficiency", "in system", "offered", "p95"}
 
 // wordsLeast is what the last column, of words, has at least: narrower than

@@ -58,11 +58,11 @@ func wrap(text, _ string) string { return strings.Join(strings.Fields(text), " "
 // word alone does. The first line begins at a column, and the others with indent.
 func wrapAt(text, indent string, column, width int) string {
 	var b strings.Builder
-	for i, word := range strings.Fields(text) {
+	for i, word := range strings.Split(text, " ") { // of several spaces, some words are empty
 		n := columnsOf(word)
 		switch {
 		case i == 0:
-		case column+1+n > width:
+		case column+1+n > width && word != "":
 			b.WriteString("\n" + indent)
 			column = len(indent)
 		default:

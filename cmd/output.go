@@ -129,7 +129,7 @@ func (p *page) place() {
 		body := strings.TrimSuffix(line, "\n")
 		if p.width > 0 && p.format != asMarkdown && columnsOf(body) > p.width {
 			indent := body[:len(body)-len(strings.TrimLeft(body, " "))]
-			body = indent + wrapAt(body, indent+"  ", len(indent), p.width)
+			body = wrapAt(body, indent+"  ", 0, p.width)
 		}
 		to.WriteString(body)
 		if err == nil {
