@@ -16,6 +16,7 @@ const balanceNs = 16_000_000
 // place brings the tasks of a station to the cores that they run on now.
 func (e *engine) place(h *host, s *station) {
 	n := tasksOf(s.want)
+	e.spend(int(n) / 8)
 	for k := s.tasks; k < n; k++ {
 		e.wakeTask(h, s.firstTask+k)
 	}
@@ -39,6 +40,7 @@ func tasksOf(want int64) int32 { return int32((want + microCores - 1) / microCor
 func (e *engine) wakeTask(h *host, id int32) {
 	t := &e.tasks[id]
 	if h.queues[t.queue].tasks > 0 && h.empty > 0 {
+		e.spend(len(h.queues) / 8)
 		t.queue = h.shortest()
 	}
 	e.enqueue(h, id)
@@ -53,6 +55,7 @@ func (e *engine) rest(h *host, id int32) {
 	e.dequeue(h, id)
 	t.want, t.got = 0, 0
 	if h.queues[t.queue].tasks == 0 && h.crowded() {
+		e.spend(len(h.queues) / 8)
 		e.migrate(h, h.longest(), t.queue)
 	}
 }
@@ -105,6 +108,7 @@ func (e *engine) look() {
 		if len(h.queues) < 2 {
 			continue
 		}
+		e.spend(len(h.queues) / 8)
 		e.level(h)
 		e.share(h, none)
 		if h.crowded() {
@@ -116,6 +120,7 @@ func (e *engine) look() {
 // level makes the queues of a machine more alike.
 func (e *engine) level(h *host) {
 	for by := h.unevenBy(); by > 1; by = h.unevenBy() {
+		e.spend(len(h.queues) / 8)
 		e.migrate(h, h.longest(), h.shortest())
 		h.uneven = false
 	}

@@ -16,6 +16,7 @@ const seriesBuckets = 1000
 // instances. The error says which part of the scenario the simulator can't take.
 func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 	cfg := &system{
+		name:      s.Name,
 		seed:      s.Seed,
 		buckets:   seriesBuckets,
 		horizonNs: int64(s.Duration),

@@ -15,7 +15,7 @@ func (e *engine) arrive() {
 
 // begin is a client's first attempt at a new request, starting now.
 func (e *engine) begin(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	r.startNs = e.now
 	r.attempt = 0
 	r.unit = e.cfg.shape.draw(&e.demands)
@@ -29,7 +29,7 @@ func (e *engine) begin(req int32) {
 
 // send starts an attempt.
 func (e *engine) send(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	r.sentNs = e.now
 	r.syns = 0
 	if e.laneClientTimeout >= 0 {
@@ -45,7 +45,7 @@ func (e *engine) send(req int32) {
 
 // generated: the load generator has done its part of an attempt.
 func (e *engine) generated(req int32) {
-	if e.requests[req].stage == abandoned {
+	if e.requests.at(req).stage == abandoned {
 		e.drop(req)
 		return
 	}
@@ -56,9 +56,9 @@ func (e *engine) generated(req int32) {
 // connection, or has given up. The record is the client's own again.
 func (e *engine) attempted(req int32, status uint8) {
 	if e.closer != none {
-		e.close() // may move the records
+		e.close()
 	}
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	if e.laneClientTimeout >= 0 {
 		e.unwait(clientSide, req)
 	}
@@ -84,14 +84,14 @@ func (e *engine) attempted(req int32, status uint8) {
 // has a record of its own.
 func (e *engine) close() {
 	req := e.take(none)
-	e.requests[req].stage = closing
+	e.requests.at(req).stage = closing
 	e.admit(e.closer, req)
 }
 
 // think is what a client of a closed load does between answer and request. One
 // that was refused in no time can't ask again in no time, or time would stop.
 func (e *engine) think(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	r.stage = thinking
 	switch {
 	case e.users != nil:
@@ -140,12 +140,11 @@ func (e *engine) wake(source int32) {
 // giveUp is a client's timeout. What works for it goes on working, so unless
 // its record is nowhere else the client continues with a new one.
 func (e *engine) giveUp(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	mine := req
 	switch r.stage {
 	case generating, reading, serving, answering:
 		mine = e.take(r.client)
-		r = &e.requests[req] // take may have moved the records
 		e.continueAs(mine, r)
 	}
 	switch r.stage {
@@ -168,7 +167,7 @@ func (e *engine) giveUp(req int32) {
 
 // continueAs carries the client's side of a request over to another record.
 func (e *engine) continueAs(mine int32, old *request) {
-	m := &e.requests[mine]
+	m := e.requests.at(mine)
 	m.startNs, m.sentNs, m.unit = old.startNs, old.sentNs, old.unit
 	m.attempt = old.attempt
 }
@@ -179,7 +178,7 @@ func (e *engine) laneEvent(lane int16) {
 	if req == none {
 		return
 	}
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	switch {
 	case lane == e.laneClientTimeout:
 		e.giveUp(req)

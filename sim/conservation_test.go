@@ -77,8 +77,8 @@ func sumsAddUp(t *rapid.T, e *engine, ended int64) {
 	if byStatus != ended {
 		t.Fatalf("%d by status, %d ended", byStatus, ended)
 	}
-	if area != e.log.area || area < 0 {
-		t.Fatalf("∫ in system dt is %d, by bucket %d", e.log.area, area)
+	if (wide{low: uint64(area)}) != e.log.total() || area < 0 {
+		t.Fatalf("∫ in system dt is %v, by bucket %d", e.log.total(), area)
 	}
 	if n := e.log.latency.TotalCount(); n != e.log.status[statusOK] {
 		t.Fatalf("%d latencies of %d answers", n, e.log.status[statusOK])
@@ -113,8 +113,8 @@ type places struct {
 func everyRecordInOnePlace(t *rapid.T, e *engine) {
 	p := findRecords(t, e)
 	inSystem := int64(0)
-	for i := range e.requests {
-		r := &e.requests[i]
+	for i := range e.requests.n {
+		r := e.requests.at(i)
 		wantStation := r.stage == generating || r.stage == reading || r.stage == serving || r.stage == answering || r.stage == abandoned || r.stage == unread || r.stage == closing
 		wantLane := r.stage == knocking || r.stage == connecting
 		switch {
@@ -138,7 +138,7 @@ func everyRecordInOnePlace(t *rapid.T, e *engine) {
 }
 
 func findRecords(t *rapid.T, e *engine) places {
-	n := len(e.requests)
+	n := int(e.requests.n)
 	p := places{make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n)}
 	mark := func(in []bool, req int32, what string) {
 		if in[req] {
@@ -146,7 +146,7 @@ func findRecords(t *rapid.T, e *engine) places {
 		}
 		in[req] = true
 	}
-	for i := e.free; i != none; i = e.requests[i].links[clientSide].next {
+	for i := e.free; i != none; i = e.requests.at(i).links[clientSide].next {
 		mark(p.free, i, "free")
 	}
 	jobs := make([]int, len(e.door.jobs))
@@ -184,8 +184,8 @@ func findInLanes(t *rapid.T, e *engine, p *places) {
 	for i := range e.lanes {
 		l := &e.lanes[i]
 		last, due := none, int64(0)
-		for r := l.head; r != none; r = e.requests[r].links[l.side].next {
-			k := &e.requests[r].links[l.side]
+		for r := l.head; r != none; r = e.requests.at(r).links[l.side].next {
+			k := &e.requests.at(r).links[l.side]
 			if int(k.lane) != i || k.prev != last || k.due < due || k.due < e.now || p.free[r] {
 				t.Fatalf("record %d in lane %d: %+v after record %d, due %d, now %d, free %v", r, i, *k, last, due, e.now, p.free[r])
 			}
@@ -198,13 +198,13 @@ func findInLanes(t *rapid.T, e *engine, p *places) {
 		if l.tail != last {
 			t.Fatalf("lane %d ends with record %d, its tail is %d", i, last, l.tail)
 		}
-		if l.head != none && (!l.armed || e.tree.at(l.source) > keyOf(e.requests[l.head].links[l.side].due, l.source)) {
+		if l.head != none && (!l.armed || e.tree.at(l.source) > keyOf(e.requests.at(l.head).links[l.side].due, l.source)) {
 			t.Fatalf("lane %d is not armed for its first", i)
 		}
 	}
-	for r := range e.requests {
-		for side := range e.requests[r].links {
-			if !p.free[r] && e.requests[r].links[side].lane >= 0 {
+	for r := range e.requests.n {
+		for side := range e.requests.at(r).links {
+			if !p.free[r] && e.requests.at(r).links[side].lane >= 0 {
 				linked--
 			}
 		}

@@ -15,7 +15,7 @@ type engine struct {
 	stations []station
 	hosts    []host
 	tasks    []task
-	requests []request
+	requests records
 	free     int32 // head of the list of free records
 	lanes    []lane
 	cfg      *system
@@ -50,6 +50,9 @@ type engine struct {
 	started  []usage // what had been used when recording began
 	at       int     // next entry of the timetable
 	lost     []int32 // scratch: requests lost with an instance
+	guard    guard
+	left     int   // work until the next look at it
+	least    int64 // bytes that it holds beside what grows
 }
 
 // run takes the replication to its horizon and brings every account up to it.
@@ -79,6 +82,9 @@ func (e *engine) until(endNs int64) {
 		k := e.tree.first()
 		if k >= end {
 			break
+		}
+		if e.left--; e.left < 0 {
+			e.lookUp()
 		}
 		at, source := splitKey(k)
 		e.now = at

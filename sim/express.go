@@ -92,6 +92,9 @@ func (e *engine) untilExpress(endNs int64) bool {
 		if k >= end {
 			return true
 		}
+		if e.left--; e.left < 0 {
+			e.lookUp()
+		}
 		at, source := splitKey(k)
 		e.now = at
 		switch {

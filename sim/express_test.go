@@ -64,10 +64,7 @@ func bothWays(t testing.TB, cfg *system, warmNs int64) (short, long *outcome, ri
 			t.Fatal("the short way was not taken")
 		}
 		e.log.pilot = newPilotSeries(len(e.log.series))
-		right, err := e.runSliced(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
+		right := e.run(cfg.horizonNs)
 		return e.outcome(cfg.horizonNs - warmNs), right
 	}
 	short, right = run(true)

@@ -117,7 +117,8 @@ func (e *engine) lose(i int32) {
 	lost := e.lost
 	e.lost = nil // a retry may come back here only through another event, but be safe
 	for _, req := range lost {
-		if e.requests[req].stage == abandoned {
+		e.spend(1)
+		if e.requests.at(req).stage == abandoned {
 			e.drop(req)
 			continue
 		}

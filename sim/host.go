@@ -41,7 +41,11 @@ type task struct {
 func (e *engine) addQueues() {
 	for i := range e.hosts {
 		h := &e.hosts[i]
+		if len(h.stations) == 0 {
+			continue
+		}
 		n := int((h.cores + microCores - 1) / microCores)
+		e.spend(n)
 		h.queues, h.touched, h.empty = make([]queue, n), make([]int32, 0, n), n
 		for k := range h.queues {
 			h.queues[k] = queue{head: none, tail: none}
@@ -55,7 +59,9 @@ func (e *engine) addQueues() {
 			if id >= e.instances {
 				s.briefMost = int32(turnNs(n) / max(1, e.cfg.demandNs[id]))
 			}
-			for k := range s.speeds.mostTasks() {
+			tasks := s.speeds.mostTasks()
+			e.spend(tasks)
+			for k := range tasks {
 				e.tasks = append(e.tasks, task{station: id, queue: int32((at + k) % n)})
 			}
 		}
@@ -153,6 +159,7 @@ func (e *engine) divide(h *host, q *queue) {
 		t.got = min(t.want, h.room())
 		return
 	}
+	e.spend(int(q.tasks) / 8)
 	left, hungry := h.room(), int64(q.tasks)
 	for id := q.head; id != none; id = e.tasks[id].next {
 		t := &e.tasks[id]

@@ -30,12 +30,12 @@ const none = int32(-1)
 // wait puts a request into a lane.
 func (e *engine) wait(lane int16, req int32) {
 	l := &e.lanes[lane]
-	k := &e.requests[req].links[l.side]
+	k := &e.requests.at(req).links[l.side]
 	*k = link{due: e.now + l.delayNs, next: none, prev: l.tail, lane: lane}
 	if l.tail == none {
 		l.head = req
 	} else {
-		e.requests[l.tail].links[l.side].next = req
+		e.requests.at(l.tail).links[l.side].next = req
 	}
 	l.tail = req
 	if !l.armed {
@@ -48,7 +48,7 @@ func (e *engine) wait(lane int16, req int32) {
 // The lane stays armed for an instant at which there may be nothing to do:
 // that is cheaper than to walk the tree for each timeout that does not happen.
 func (e *engine) unwait(side uint8, req int32) {
-	k := &e.requests[req].links[side]
+	k := &e.requests.at(req).links[side]
 	if k.lane < 0 {
 		return
 	}
@@ -56,12 +56,12 @@ func (e *engine) unwait(side uint8, req int32) {
 	if k.prev == none {
 		l.head = k.next
 	} else {
-		e.requests[k.prev].links[side].next = k.next
+		e.requests.at(k.prev).links[side].next = k.next
 	}
 	if k.next == none {
 		l.tail = k.prev
 	} else {
-		e.requests[k.next].links[side].prev = k.prev
+		e.requests.at(k.next).links[side].prev = k.prev
 	}
 	k.lane = -1
 }
@@ -71,7 +71,7 @@ func (e *engine) unwait(side uint8, req int32) {
 func (e *engine) due(lane int16) int32 {
 	l := &e.lanes[lane]
 	req := l.head
-	if req != none && e.requests[req].links[l.side].due <= e.now {
+	if req != none && e.requests.at(req).links[l.side].due <= e.now {
 		e.unwait(l.side, req)
 	} else {
 		req = none
@@ -79,7 +79,7 @@ func (e *engine) due(lane int16) int32 {
 	l.armed = l.head != none
 	k := never
 	if l.armed {
-		k = keyOf(e.requests[l.head].links[l.side].due, l.source)
+		k = keyOf(e.requests.at(l.head).links[l.side].due, l.source)
 	}
 	e.tree.set(l.source, k)
 	return req

@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// parallel calls f for 0 … n-1 on all processors and returns the first error
-// by number. Each call writes only what is its own, so the result does not
+// parallel calls f for 0 … n-1, at most so many of them at once, and returns the
+// first error by number. Each call writes only what is its own, so the result does not
 // depend on who finished first. Goroutines exist here and nowhere else in this
 // package.
-func parallel(ctx context.Context, n int, f func(i int) error) error {
+func parallel(ctx context.Context, n, atOnce int, f func(i int) error) error {
 	errs := make([]error, n)
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
+	for range min(n, atOnce) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -37,3 +37,6 @@ func parallel(ctx context.Context, n int, f func(i int) error) error {
 	}
 	return nil
 }
+
+// processors is how many can work at once.
+func processors() int { return runtime.GOMAXPROCS(0) }

@@ -10,7 +10,7 @@ const (
 // knock is a client's SYN to nginx: a worker takes the connection, or it waits
 // in the listen queue, or the queue is full and the SYN is lost.
 func (e *engine) knock(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	if r.worker < 0 || !e.cfg.keepAlive {
 		worker, ok := e.door.open(&e.choices)
 		if !ok {
@@ -31,7 +31,7 @@ func (e *engine) knock(req int32) {
 
 // lostSYN lets the client's kernel try again later, or give up.
 func (e *engine) lostSYN(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	if int(r.syns) == synTries {
 		e.attempted(req, statusClosed)
 		return
@@ -44,7 +44,7 @@ func (e *engine) lostSYN(req int32) {
 
 // handled: an nginx worker has done its work on a request, in or out.
 func (e *engine) handled(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	e.door.done(r.worker)
 	switch r.stage {
 	case reading:
@@ -62,7 +62,7 @@ func (e *engine) handled(req int32) {
 
 // accept is nginx taking the connection and reading the request.
 func (e *engine) accept(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	conn, ok := e.proxy.AcceptClient(int(r.worker), 0, e.now)
 	if !ok {
 		e.attempted(req, statusClosed)
@@ -75,7 +75,8 @@ func (e *engine) accept(req int32) {
 
 // route passes a request to the instance that nginx picks.
 func (e *engine) route(req int32) {
-	r := &e.requests[req]
+	e.spend(int(e.instances) / 64)
+	r := e.requests.at(req)
 	peer, how := e.proxy.Pick(&r.try, e.now)
 	if status := how.Status(); status != 0 {
 		e.answer(req, status)
@@ -99,7 +100,7 @@ func (e *engine) route(req int32) {
 
 // connected: the request reaches the instance, which takes it unless it is full.
 func (e *engine) connected(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	if e.state[r.peer].stopped { // while the connection was under way
 		e.released(req, nginx.Refused)
 		return
@@ -118,7 +119,7 @@ func (e *engine) connected(req int32) {
 
 // served: an instance has finished a request.
 func (e *engine) served(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	if r.stage == abandoned {
 		e.drop(req)
 		return
@@ -132,8 +133,8 @@ func (e *engine) served(req int32) {
 // readTimeout: nginx has waited long enough. The instance does not notice and
 // goes on; the request goes on in a record of its own.
 func (e *engine) readTimeout(req int32) {
-	mine := e.take(e.requests[req].client)
-	old, r := &e.requests[req], &e.requests[mine]
+	mine := e.take(e.requests.at(req).client)
+	old, r := e.requests.at(req), e.requests.at(mine)
 	e.continueAs(mine, old)
 	r.try, old.try = old.try, r.try
 	r.conn, r.bound, r.worker, r.peer = old.conn, old.bound, old.worker, old.peer
@@ -145,28 +146,28 @@ func (e *engine) readTimeout(req int32) {
 
 // takeOver puts a record into another's place in a lane.
 func (e *engine) takeOver(side uint8, from, to int32) {
-	k := e.requests[from].links[side]
+	k := &e.requests.at(from).links[side]
 	if k.lane < 0 {
 		return
 	}
-	e.requests[to].links[side] = k
+	e.requests.at(to).links[side] = *k
 	l := &e.lanes[k.lane]
 	if k.prev == none {
 		l.head = to
 	} else {
-		e.requests[k.prev].links[side].next = to
+		e.requests.at(k.prev).links[side].next = to
 	}
 	if k.next == none {
 		l.tail = to
 	} else {
-		e.requests[k.next].links[side].prev = to
+		e.requests.at(k.next).links[side].prev = to
 	}
-	e.requests[from].links[side].lane = -1
+	e.requests.at(from).links[side].lane = -1
 }
 
 // released ends an attempt at an instance and does what nginx decides then.
 func (e *engine) released(req int32, out nginx.Outcome) {
-	next := e.proxy.Release(&e.requests[req].try, out, e.now)
+	next := e.proxy.Release(&e.requests.at(req).try, out, e.now)
 	if next.Retry {
 		e.route(req)
 		return
@@ -176,7 +177,7 @@ func (e *engine) released(req int32, out nginx.Outcome) {
 
 // answer sends a response through the worker to the client.
 func (e *engine) answer(req int32, status int16) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	r.status = statusOf(status)
 	if e.cfg.workerNs == 0 {
 		e.answered(req, r.status)
@@ -197,7 +198,7 @@ func (e *engine) answered(req int32, status uint8) {
 // their worker, but an idle connection does not count: nginx closes idle ones
 // when it is short of slots.
 func (e *engine) hangUp(req int32) {
-	r := &e.requests[req]
+	r := e.requests.at(req)
 	if r.bound {
 		e.proxy.CloseClient(int(r.worker), r.conn)
 		r.bound = false

@@ -19,7 +19,7 @@ func point(cfg *system, outs []*outcome, warmNs int64) model.Point {
 		ThroughputRps: meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[statusOK], o.windowNs) }),
 		OfferedRps:    round(meanOf(outs, func(o *outcome) float64 { return perSecond(o.offered, o.windowNs) }).Value),
 		LatencyMs:     latency(outs),
-		InSystem:      meanOf(outs, func(o *outcome) float64 { return float64(o.areaNs) / float64(o.windowNs) }),
+		InSystem:      meanOf(outs, func(o *outcome) float64 { return o.area.float() / float64(o.windowNs) }),
 		Utilisation:   utilisation(cfg, outs),
 		Errors:        failures(outs),
 		Share:         shares(outs),
@@ -124,7 +124,7 @@ func meanMs(o *outcome) float64 {
 	if n == 0 {
 		return 0
 	}
-	return float64(o.sumNs) / float64(n) / 1e6
+	return o.sum.float() / float64(n) / 1e6
 }
 
 func quantileMs(h *hdrhistogram.Histogram, q float64) float64 {

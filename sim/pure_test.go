@@ -27,6 +27,7 @@ var forbiddenImports = []string{"math/rand", "crypto/rand", "os", "net/http", "i
 var allowedImports = map[string][]string{
 	"parallel.go": {"runtime", "sync"}, // replications side by side
 	"counter.go":  {"sync"},            // progress, of which nothing depends
+	"several.go":  {"sync/atomic"},     // whether replications side by side have room
 }
 
 // allowedGo are the files in which goroutines may be started.

@@ -13,7 +13,7 @@ const (
 // system from the start.
 type recorder struct {
 	latency *hdrhistogram.Histogram // µs
-	sumNs   int64                   // of latencies, exact
+	sum     wide                    // of latencies, ns, exact
 	maxNs   int64
 	status  [statuses]int64
 	given   []int64 // requests given to each instance, from the start
@@ -24,9 +24,10 @@ type recorder struct {
 	on       bool  // after the warm-up
 	inSystem int64 // now
 	last     int64 // when area was brought up to date
-	area     int64 // ∫ in system dt, request-ns, after the warm-up
+	area     int64 // ∫ in system dt, request-ns, after the warm-up, in this bucket
+	areas    wide  // and in those before it
 
-	series   []int64 // the same by bucket, from the start
+	series   []int64 // ∫ in system dt by bucket, from the start
 	bucketNs int64
 	bucket   int
 	bucketTo int64
@@ -85,6 +86,8 @@ func (r *recorder) roll(now int64) {
 		if r.on {
 			r.area += add
 		}
+		r.areas.add(r.area)
+		r.area = 0
 		r.last = r.bucketTo
 		r.bucket++
 		r.bucketTo += r.bucketNs
@@ -110,7 +113,7 @@ func (r *recorder) finish(now, startNs int64, status uint8) {
 		return
 	}
 	ns := now - startNs
-	r.sumNs += ns
+	r.sum.add(ns)
 	r.maxNs = max(r.maxNs, ns)
 	// The only error is a value beyond the range, which then is the range's end.
 	if r.latency.RecordValue((ns+latencyUnitNs/2)/latencyUnitNs) != nil {
@@ -124,4 +127,11 @@ func (r *recorder) begin(now int64) {
 	r.on = true
 	copy(r.before, r.given)
 	r.offered, r.retries = 0, 0
+}
+
+// total is ∫ in system dt after the warm-up, up to the last change.
+func (r *recorder) total() wide {
+	all := r.areas
+	all.add(r.area)
+	return all
 }

@@ -36,18 +36,50 @@ const (
 	closing                  // over, but the host still works for it
 )
 
+// records are the requests' records. They lie in blocks, so that one that has
+// been handed out never moves, and more of them take no more than their own room.
+type records struct {
+	blocks []*[blockSize]request
+	n      int32
+}
+
+const (
+	blockBits = 8
+	blockSize = 1 << blockBits
+)
+
+// recordsMost bounds the records of a replication, so that their number in
+// system times the length of a bucket of the series fits into 63 bits.
+const recordsMost = 1 << 28
+
+func (r *records) at(i int32) *request { return &r.blocks[uint32(i)>>blockBits][uint32(i)%blockSize] }
+
+// add is a record more.
+func (e *engine) add() int32 {
+	r := &e.requests
+	if int(r.n) == len(r.blocks)*blockSize {
+		if r.n >= recordsMost {
+			panic(halted{errFull})
+		}
+		e.mayHold(blockSize * requestBytes)
+		r.blocks = append(r.blocks, new([blockSize]request))
+	}
+	r.n++
+	return r.n - 1
+}
+
 // take gets a free record.
 func (e *engine) take(client int32) int32 {
 	if e.free == none {
-		e.requests = append(e.requests, request{})
-		i := int32(len(e.requests) - 1)
-		e.requests[i].links = [2]link{{lane: -1}, {lane: -1}}
-		e.requests[i].client = client
-		e.requests[i].worker = -1
+		i := e.add()
+		r := e.requests.at(i)
+		r.links = [2]link{{lane: -1}, {lane: -1}}
+		r.client = client
+		r.worker = -1
 		return i
 	}
 	i := e.free
-	r := &e.requests[i]
+	r := e.requests.at(i)
 	e.free = r.links[clientSide].next
 	r.client, r.worker, r.attempt, r.syns, r.bound = client, -1, 0, 0, false
 	return i
@@ -55,6 +87,6 @@ func (e *engine) take(client int32) int32 {
 
 // drop gives a record back.
 func (e *engine) drop(req int32) {
-	e.requests[req].links[clientSide].next = e.free
+	e.requests.at(req).links[clientSide].next = e.free
 	e.free = req
 }

@@ -19,8 +19,11 @@ type Input struct {
 	// if it has one, rather than multiply its demands: what can be done to a real
 	// instance.
 	SlowLimits bool
-	// Progress, if set, is told how many replications are done of how many,
-	// from one goroutine at a time.
+	// Memory is how many bytes of memory may be taken; 0 is DefaultMemory. What
+	// surely takes more is refused, and what comes to take more is stopped.
+	Memory int64
+	// Progress, if set, is told how much is done of how much, from one goroutine
+	// at a time: replications, or parts of them.
 	Progress func(done, total int)
 	// Stopwatch, if set, reads a monotonic clock to see what the real inserts
 	// take. It has no influence on the curve.
@@ -43,7 +46,7 @@ func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 		return nil, Observation{}, err
 	}
 	seen := newObservation(s, in.Profile)
-	count := &counter{report: in.Progress, total: len(s.Instances) * s.Replications}
+	count := &counter{report: in.Progress, total: len(s.Instances) * s.Replications * progressParts}
 	for _, n := range s.Instances {
 		p, given, err := predict(ctx, in, n, count)
 		if err != nil {
@@ -80,19 +83,15 @@ func replications(ctx context.Context, s *scenarios.Scenario, cfg *system, warmN
 	for {
 		first := len(outs)
 		more := min(s.Replications, max(s.Replications, s.MaxReplications)-first)
-		outs = append(outs, make([]*outcome, more)...)
-		err := parallel(ctx, more, func(i int) (err error) {
-			outs[first+i], err = replicate(ctx, cfg, uint64(first+i), warmNs, false)
-			count.one()
-			return err
-		})
+		made, err := several{cfg: cfg, first: uint64(first), warmNs: warmNs, before: first, tell: count.part}.run(ctx, more)
 		if err != nil {
 			return nil, err
 		}
+		outs = append(outs, made...)
 		if s.Precision <= 0 || len(outs) >= s.MaxReplications || precise(outs, s.Precision) {
 			return outs, nil
 		}
-		count.grow(min(s.Replications, s.MaxReplications-len(outs)))
+		count.grow(progressParts * min(s.Replications, s.MaxReplications-len(outs)))
 	}
 }
 

@@ -40,7 +40,13 @@ func NewSample(ctx context.Context, in Input, n int) (*Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.bySlow = in.SlowLimits
+	cfg.bySlow, cfg.memory = in.SlowLimits, in.Memory
+	if err := cfg.checkMemory(1); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s := &Sample{in: in, cfg: cfg, warmNs: int64(in.Scenario.WarmUp.For), found: true}
 	if in.Scenario.WarmUp.Auto && !cfg.withTime {
 		if s.warmNs, s.found, err = findWarmUp(ctx, cfg); err != nil {
@@ -63,11 +69,10 @@ func (s *Sample) WarmUp() (cut time.Duration, found bool) {
 func (s *Sample) Grow(ctx context.Context, replications int) error {
 	first := len(s.outs)
 	more := max(0, replications-first)
-	outs := make([]*outcome, more)
-	err := parallel(ctx, more, func(i int) (err error) {
-		outs[i], err = replicate(ctx, s.cfg, uint64(first+i), s.warmNs, false)
-		return err
-	})
+	if more == 0 {
+		return ctx.Err()
+	}
+	outs, err := several{cfg: s.cfg, first: uint64(first), warmNs: s.warmNs, before: first}.run(ctx, more)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (e *engine) admit(i int32, req int32) {
 func (e *engine) startService(s *station, req int32, i int32) {
 	d := e.cfg.demandNs[i]
 	if i < e.instances {
-		d = float64(d * e.requests[req].unit)
+		d = float64(d * e.requests.at(req).unit)
 		if s.idle() {
 			d += e.cfg.wakeNs
 		}
@@ -160,6 +160,7 @@ func (e *engine) share(h *host, cause int32) {
 // regive gives a station what its tasks got, at the speed of their cores.
 func (e *engine) regive(h *host, i int32, anyway bool) {
 	s := &e.stations[i]
+	e.spend(int(s.tasks) / 8)
 	sum, crowd := int64(0), 1.0
 	for k := range s.tasks {
 		sum += e.tasks[s.firstTask+k].got

@@ -109,11 +109,13 @@ func (e *engine) swingStepNs() int64 {
 // swing moves every speed on.
 func (e *engine) swing() {
 	for h := range e.hosts {
+		e.spend(len(e.hosts[h].queues) / 8)
 		for k := range e.hosts[h].queues {
 			e.hosts[h].queues[k].swing.step()
 		}
 	}
 	for i := range e.instances {
+		e.spend(1)
 		e.swings[i].step()
 		e.alone[i].step()
 	}

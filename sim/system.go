@@ -10,6 +10,9 @@ import (
 // number of instances, in the units of the engine. It is not changed by a
 // replication and can be shared.
 type system struct {
+	name      string // of the scenario
+	memory    int64  // that a run may hold; 0 is the default
+	shared    int64  // bytes that the system itself holds
 	seed      uint64
 	horizonNs int64
 	buckets   int // of the number in system over time
@@ -95,9 +98,17 @@ func (c *system) key(rnd *random.Stream, client int32) nginx.Key {
 // where it may be taken. The error is nginx's own
 // about its configuration.
 func newEngine(cfg *system, replication uint64, short bool) (*engine, error) {
-	e := &engine{cfg: cfg, free: none, generator: none, closer: none, instances: int32(len(cfg.stations))}
+	return newGuarded(guard{}, cfg, replication, short)
+}
+
+// newGuarded is newEngine under a guard, which may stop it by a panic with halted.
+func newGuarded(g guard, cfg *system, replication uint64, short bool) (*engine, error) {
+	e := &engine{cfg: cfg, guard: g, free: none, generator: none, closer: none, instances: int32(len(cfg.stations))}
 	stream := func(purpose string, i int) random.Stream {
 		return random.New(cfg.seed, replication, purpose, i)
+	}
+	if g.share > 0 {
+		e.least = cfg.leastBytes() - int64(cfg.clients)*requestBytes
 	}
 	e.demands, e.thinks, e.choices = stream("demands", 0), stream("thinks", 0), stream("choices", 0)
 	var err error
@@ -151,14 +162,15 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		}
 		e.addStation(s)
 	}
+	one := plainSpeed(1)
 	for range workers {
-		e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.proxyHost})
+		e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.proxyHost})
 	}
 	if cfg.generatorNs > 0 {
-		e.generator = e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
+		e.generator = e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
 	}
 	if cfg.closingNs > 0 {
-		e.closer = e.addStation(station{servers: 1, speeds: plainSpeed(1), slow: 1, host: cfg.generatorHost})
+		e.closer = e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
 	}
 	e.addQueues()
 }
@@ -259,8 +271,9 @@ func (e *engine) startLoad(stream func(string, int) random.Stream) {
 		return
 	}
 	for c := range cfg.clients {
+		e.spend(1)
 		req := e.take(int32(c))
-		e.requests[req].sentNs = -1
+		e.requests.at(req).sentNs = -1
 		if e.users == nil {
 			e.begin(req)
 			continue

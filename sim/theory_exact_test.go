@@ -199,8 +199,8 @@ func identities(t *testing.T, e *engine, all []record, demands []int64, exact bo
 	for _, a := range e.log.series {
 		area += a
 	}
-	if e.log.area != sum || e.log.sumNs != sum || area != sum {
-		t.Errorf("∫ in system dt is %d (by bucket %d), the sum of responses %d (recorded %d)", e.log.area, area, sum, e.log.sumNs)
+	if exact := (wide{low: uint64(sum)}); e.log.total() != exact || e.log.sum != exact || area != sum {
+		t.Errorf("∫ in system dt is %v (by bucket %d), the sum of responses %d (recorded %v)", e.log.total(), area, sum, e.log.sum)
 	}
 	var work, busy float64
 	for _, d := range demands {

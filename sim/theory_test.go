@@ -60,7 +60,7 @@ func spread(exact float64) figure {
 }
 
 func inSystem(exact float64) figure {
-	return figure{"in system", func(o *outcome) float64 { return float64(o.areaNs) / float64(o.windowNs) }, exact, powerOfMeans, 0}
+	return figure{"in system", func(o *outcome) float64 { return o.area.float() / float64(o.windowNs) }, exact, powerOfMeans, 0}
 }
 
 func throughput(exact float64) figure {
@@ -95,7 +95,7 @@ func agrees(t *testing.T, cfg *system, customers, perUnit float64, figures ...fi
 	cfg.horizonNs = int64((customers/float64(n)/perUnit + warm) * float64(unit))
 	cfg.seed = seedOf(t.Name())
 	outs := make([]*outcome, n)
-	err := parallel(context.Background(), n, func(i int) (err error) {
+	err := parallel(context.Background(), n, processors(), func(i int) (err error) {
 		outs[i], err = replicate(context.Background(), cfg, uint64(i), warm*int64(unit), false)
 		return err
 	})

@@ -8,15 +8,16 @@ import (
 
 // pilotSeries is the latency by bucket of time, which the pilots keep.
 type pilotSeries struct {
-	sum, count []int64
+	sum   []float64 // ns; whole numbers, so exact up to 2^53 and finite beyond
+	count []int64
 }
 
 func newPilotSeries(buckets int) pilotSeries {
-	return pilotSeries{sum: make([]int64, buckets), count: make([]int64, buckets)}
+	return pilotSeries{sum: make([]float64, buckets), count: make([]int64, buckets)}
 }
 
 func (p pilotSeries) add(bucket int, latencyNs int64) {
-	p.sum[bucket] += latencyNs
+	p.sum[bucket] += float64(latencyNs)
 	p.count[bucket]++
 }
 
@@ -32,11 +33,7 @@ const (
 // number in system hardly changes), averaged over the pilots. ok is false when
 // it finds no cut in the first half, which it then proposes.
 func findWarmUp(ctx context.Context, cfg *system) (warmNs int64, ok bool, err error) {
-	outs := make([]*outcome, pilots)
-	err = parallel(ctx, pilots, func(i int) (err error) {
-		outs[i], err = replicate(ctx, cfg, firstPilot+uint64(i), 0, true)
-		return err
-	})
+	outs, err := several{cfg: cfg, first: firstPilot, pilot: true}.run(ctx, pilots)
 	if err != nil {
 		return 0, false, err
 	}
@@ -44,17 +41,18 @@ func findWarmUp(ctx context.Context, cfg *system) (warmNs int64, ok bool, err er
 	series := make([]float64, 0, buckets)
 	last := 0.0
 	for b := range buckets {
-		var area, sum, count int64
+		var area, sum float64
+		var count int64
 		for _, o := range outs {
-			area += o.series[b]
+			area += float64(o.series[b])
 			sum += o.unit.sum[b]
 			count += o.unit.count[b]
 		}
 		switch {
 		case cfg.clients == 0:
-			last = float64(area)
+			last = area
 		case count > 0:
-			last = float64(sum) / float64(count)
+			last = sum / float64(count)
 		}
 		series = append(series, last)
 	}

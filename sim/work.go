@@ -86,7 +86,7 @@ func (w Work) do(ctx context.Context, in Input, given []int64, seen *Observation
 	if answers[0].took > 0 {
 		seen.add(answers[0].took)
 	}
-	err := parallel(ctx, len(given)-1, func(i int) error { return one(i+1, nil) })
+	err := parallel(ctx, len(given)-1, processors(), func(i int) error { return one(i+1, nil) })
 	if err != nil {
 		return nil, err
 	}

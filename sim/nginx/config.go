@@ -51,6 +51,10 @@ type Config struct {
 	// 0 to 999,999,999: nginx's clock shows floor((StartFracNs+now)/1e9) seconds.
 	StartFracNs int64
 
+	// Ring, if set, is what NewRing made of Peers: with HashConsistent it takes a
+	// while to make, and all that are started alike can share it.
+	Ring *Ring
+
 	// ClientClosed, if set, is told about each idle client connection that nginx
 	// closes to make room: the worker and the id given to AcceptClient.
 	ClientClosed func(worker, id int)
@@ -80,6 +84,12 @@ func orDefault[T int | int64 | Conditions](v, def T) T {
 		return def
 	}
 	return v
+}
+
+// Validate says what is wrong with a configuration, as New would.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	return c.validate()
 }
 
 func (c *Config) validate() error {

@@ -1,5 +1,7 @@
 package nginx
 
+import "slices"
+
 // rules is what the configuration says about one peer.
 type rules struct {
 	failTimeoutS       int64
@@ -45,6 +47,20 @@ func newGroup(peers []Peer, backup bool) group {
 	}
 	g.cycle = newCycle(g.turns)
 	return g
+}
+
+// clone is a fresh group's copy for another worker; what never changes is shared.
+func (g *group) clone() group {
+	c := *g
+	c.turns = slices.Clone(g.turns)
+	c.active = slices.Clone(g.active)
+	c.health = slices.Clone(g.health)
+	return c
+}
+
+// bytes is what a copy of the group takes, with the note of a period.
+func (g *group) bytes() int64 {
+	return int64(len(g.index))*peerBytes + 4*int64(g.cycle.period)
 }
 
 // usable reports whether this request may go to peer i now.

@@ -11,7 +11,8 @@ type conn struct {
 // peer form a stack; all of them form a list by age.
 type cache struct {
 	nodes  []cached
-	unused int32   // first node without a connection, -1: the cache is full
+	size   int     // nodes at most
+	unused int32   // first node without a connection, -1: all have one
 	newest int32   // put back last, -1: the cache is empty
 	oldest int32   // put back first
 	top    []int32 // put back last of each peer, -1: none
@@ -26,21 +27,18 @@ type cached struct {
 	below, above int32 // by age, of the same peer
 }
 
-func newCache(size, peers int) cache {
-	c := cache{unused: -1, newest: -1, oldest: -1}
-	if size == 0 {
-		return c
-	}
-	c.nodes = make([]cached, size)
-	for i := range c.nodes {
-		c.nodes[i].older = int32(i) - 1 // the list of unused nodes
-	}
-	c.unused = int32(size) - 1
+// newCache makes room for so many connections; it takes the memory for them when
+// there are that many.
+func newCache(size int) cache {
+	return cache{size: size, unused: -1, newest: -1, oldest: -1}
+}
+
+// open prepares the cache for connections to so many peers.
+func (c *cache) open(peers int) {
 	c.top = make([]int32, peers)
 	for i := range c.top {
 		c.top[i] = -1
 	}
-	return c
 }
 
 // take hands out the connection to a peer that was put back last.
@@ -55,11 +53,17 @@ func (c *cache) take(peer int) (conn, bool) {
 
 // put adds a connection and reports whether the oldest one had to be closed for it.
 func (c *cache) put(x conn, peer int, nowNs int64) (closed bool) {
-	if c.unused < 0 {
+	n := c.unused
+	switch {
+	case n >= 0:
+	case len(c.nodes) < c.size:
+		n = int32(len(c.nodes))
+		c.nodes = append(c.nodes, cached{older: -1})
+	default:
 		c.drop(c.oldest)
 		closed = true
+		n = c.unused
 	}
-	n := c.unused
 	c.unused = c.nodes[n].older
 	c.nodes[n] = cached{conn: x, sinceNs: nowNs, peer: int32(peer), older: c.newest, newer: -1, below: c.top[peer], above: -1}
 	if c.newest >= 0 {
@@ -145,7 +149,7 @@ func (p *Proxy) CloseIdle(peer int) {
 	}
 	for i := range p.workers {
 		w := &p.workers[i]
-		for w.cache.top[peer] >= 0 {
+		for w.view != nil && w.cache.top[peer] >= 0 {
 			w.cache.drop(w.cache.top[peer])
 			w.slots.free++
 		}

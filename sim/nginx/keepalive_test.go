@@ -17,7 +17,8 @@ func TestCache(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const peers = 3
 		size := rapid.IntRange(1, 5).Draw(t, "size")
-		c := newCache(size, peers)
+		c := newCache(size)
+		c.open(peers)
 		var plain []idle
 		now, id := int64(0), uint32(0)
 		t.Repeat(map[string]func(*rapid.T){

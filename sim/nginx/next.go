@@ -152,7 +152,7 @@ func (p *Proxy) Release(t *Try, out Outcome, nowNs int64) Next {
 		t.triesLeft++ // a stale connection is the cache's fault: the try comes back
 	}
 	if t.triesLeft > 0 && p.passesOn(t, c, sent, nowNs) {
-		t.tried.add(int(t.at), p.groupSize(t))
+		p.held += t.tried.add(int(t.at), p.groupSize(t))
 		return Next{Retry: true, Ejected: ejected}
 	}
 	return Next{Ejected: ejected, Status: status}
@@ -170,7 +170,7 @@ func (p *Proxy) passOnAnswer(t *Try, status Outcome, nowNs int64) bool {
 func (p *Proxy) failAnswer(t *Try, status Outcome, nowNs int64) Next {
 	ejected := p.free(t, status != 403 && status != 404, false, nowNs)
 	t.spend(p.single)
-	t.tried.add(int(t.at), p.groupSize(t))
+	p.held += t.tried.add(int(t.at), p.groupSize(t))
 	return Next{Retry: true, Ejected: ejected}
 }
 

@@ -11,7 +11,10 @@ type Proxy struct {
 	rnd       Source
 	workers   []worker
 	intervals intervals
-	ring      *ring // HashConsistent only
+	ring      *Ring // HashConsistent only
+	fresh     *view // of a worker that has had no request
+	zone      *view // that all workers share, once one has had a request
+	held      int64 // bytes that grew since the start
 	tries     int32 // budget of a request
 	single    bool  // one peer and no backup: nginx keeps no failures and has no choice
 	backups   bool
@@ -41,18 +44,14 @@ func New(cfg Config, rnd Source) (*Proxy, error) {
 		return nil, errors.New("nginx: policy " + cfg.Policy.String() + " needs a source of random numbers")
 	}
 	p := &Proxy{cfg: cfg, rnd: rnd, workers: make([]worker, cfg.Workers), intervals: newIntervals(cfg.Peers)}
+	p.fresh = &view{newGroup(cfg.Peers, false), newGroup(cfg.Peers, true)}
 	for i := range p.workers {
 		w := &p.workers[i]
 		w.index = i
 		w.slots = newSlots(cfg.WorkerConnections, cfg.Listeners)
-		w.cache = newCache(cfg.Keepalive, len(cfg.Peers))
-		if cfg.Zone && i > 0 {
-			w.view = p.workers[0].view
-			continue
-		}
-		w.view = &view{newGroup(cfg.Peers, false), newGroup(cfg.Peers, true)}
+		w.cache = newCache(cfg.Keepalive)
 	}
-	if cfg.Policy == HashConsistent {
+	if p.ring = cfg.Ring; p.ring == nil && cfg.Policy == HashConsistent {
 		p.ring = newRing(cfg.Peers)
 	}
 	for _, peer := range cfg.Peers {
@@ -71,7 +70,11 @@ func New(cfg Config, rnd Source) (*Proxy, error) {
 // Begin starts a request whose header has been read by a worker. The client is
 // from AcceptClient of that worker.
 func (p *Proxy) Begin(t *Try, worker int, c Client, r Request, nowNs int64) {
-	p.workers[worker].slots.setBusy(c)
+	w := &p.workers[worker]
+	if w.view == nil {
+		p.start(w)
+	}
+	w.slots.setBusy(c)
 	t.key = r.Key
 	t.nonIdempotent = r.NonIdempotent
 	t.startNs = nowNs
@@ -84,6 +87,40 @@ func (p *Proxy) Begin(t *Try, worker int, c Client, r Request, nowNs int64) {
 		p.startHash(t)
 	}
 }
+
+// start gives a worker that gets its first request its state: most of a thousand
+// workers may never get one.
+func (p *Proxy) start(w *worker) {
+	if p.cfg.Keepalive > 0 {
+		w.cache.open(len(p.cfg.Peers))
+		p.held += int64(len(p.cfg.Peers)) * 4
+	}
+	if w.view = p.zone; w.view != nil {
+		return
+	}
+	w.view = &view{p.fresh[0].clone(), p.fresh[1].clone()}
+	p.held += w.view[0].bytes() + w.view[1].bytes()
+	if p.cfg.Zone {
+		p.zone = w.view
+	}
+}
+
+// Bytes is about how much memory the workers have come to hold.
+func (p *Proxy) Bytes() int64 {
+	sum := p.held
+	for i := range p.workers {
+		w := &p.workers[i]
+		sum += int64(cap(w.cache.nodes))*cachedBytes + int64(cap(w.slots.clients))*clientBytes + int64(cap(w.slots.unused))*4
+	}
+	return sum
+}
+
+// Sizes of what there can be very many of, in bytes.
+const (
+	cachedBytes = 56
+	clientBytes = 24
+	peerBytes   = 16 + 4 + 24 + 8 // of a worker's state, and of the note of a period
+)
 
 // startHash sets where the hash of a request starts.
 func (p *Proxy) startHash(t *Try) {

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ring is the circle of points of "hash KEY consistent". Peers with the same
+// Ring is the circle of points of "hash KEY consistent". Peers with the same
 // text in their server line share their points.
-type ring struct {
+type Ring struct {
 	points  []point // by hash, each hash once
 	members [][]int // usable peers of each server text, by their index in the group
 }
@@ -22,15 +22,29 @@ type point struct {
 
 const pointsPerWeight = 160
 
-func newRing(peers []Peer) *ring {
-	r := &ring{}
-	var servers []string
+// NewRing places the peers of a configuration that is valid.
+func NewRing(peers []Peer) *Ring { return newRing(peers) }
+
+// Bytes is the memory that a ring takes, with what it takes to make it.
+func (r *Ring) Bytes() int64 { return RingBytes(cap(r.points) / pointsPerWeight) }
+
+// RingBytes is the memory that the ring of peers with so much weight together takes.
+func RingBytes(weights int) int64 { return 2 * 8 * pointsPerWeight * int64(weights) }
+
+func newRing(peers []Peer) *Ring {
+	r := &Ring{}
+	total := 0
+	for _, p := range peers {
+		total += p.Weight
+	}
+	r.points = make([]point, 0, pointsPerWeight*total)
+	servers := map[string]int{}
 	up := 0
 	for _, p := range peers {
-		s := slices.Index(servers, p.Server)
-		if s < 0 {
+		s, known := servers[p.Server]
+		if !known {
 			s = len(servers)
-			servers = append(servers, p.Server)
+			servers[p.Server] = s
 			r.members = append(r.members, nil)
 		}
 		r.addPoints(p, int32(s))
@@ -39,14 +53,39 @@ func newRing(peers []Peer) *ring {
 			up++
 		}
 	}
-	slices.SortStableFunc(r.points, func(a, b point) int { return cmp.Compare(a.hash, b.hash) })
+	r.points = sorted(r.points)
 	r.points = slices.CompactFunc(r.points, func(a, b point) bool { return a.hash == b.hash })
 	return r
 }
 
+// sorted orders points by hash, those of the same hash as they were: by the
+// digits of the hash from the last on, since there can be 16 million.
+func sorted(points []point) []point {
+	const digits, base = 3, 1 << 11
+	other := make([]point, len(points))
+	for d := range digits {
+		var at [base]int32
+		for _, p := range points {
+			at[p.hash>>(11*d)%base]++
+		}
+		sum := int32(0)
+		for i, n := range at {
+			at[i] = sum
+			sum += n
+		}
+		for _, p := range points {
+			i := &at[p.hash>>(11*d)%base]
+			other[*i] = p
+			*i++
+		}
+		points, other = other, points
+	}
+	return points
+}
+
 // addPoints places a peer: each point is the checksum of host, zero byte, port
 // and the point before.
-func (r *ring) addPoints(p Peer, server int32) {
+func (r *Ring) addPoints(p Peer, server int32) {
 	host, port := splitServer(p.Server)
 	base := crc32.ChecksumIEEE([]byte(host + "\x00" + port))
 	var prev [4]byte
@@ -71,7 +110,7 @@ func splitServer(s string) (host, port string) {
 }
 
 // find is the first point at or after h, which may be one beyond the last.
-func (r *ring) find(h uint32) uint32 {
+func (r *Ring) find(h uint32) uint32 {
 	i, _ := slices.BinarySearchFunc(r.points, h, func(p point, h uint32) int { return cmp.Compare(p.hash, h) })
 	return uint32(i)
 }

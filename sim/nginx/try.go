@@ -65,20 +65,23 @@ func (s *peerSet) has(i int) bool {
 	return w < len(s.more) && s.more[w]>>(i%64)&1 != 0
 }
 
-// add puts i, which is below n, into the set.
-func (s *peerSet) add(i, n int) {
+// add puts i, which is below n, into the set, and returns how many bytes more
+// that takes.
+func (s *peerSet) add(i, n int) (bytes int64) {
 	s.any = true
 	if i < 64 {
 		s.few |= 1 << i
-		return
+		return 0
 	}
 	if len(s.more) == 0 {
 		words := (n - 1) / 64
 		if cap(s.more) < words {
 			s.more = make([]uint64, words)
+			bytes = 8 * int64(words)
 		}
 		s.more = s.more[:words]
 		clear(s.more)
 	}
 	s.more[i/64-1] |= 1 << (i % 64)
+	return bytes
 }
