@@ -54,7 +54,7 @@ func TestFrozenStillFits(t *testing.T) {
 // What simulates where no profile is named is what the stated errors are of.
 func TestReferenceIsChosen(t *testing.T) {
 	f := frozen(t)
-	reference, err := model.LoadProfile("reference")
+	reference, err := model.LoadProfile(t.Context(), "reference")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package accuracy
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -78,7 +79,7 @@ func ReadFrozen(dir string) (*Frozen, error) {
 		return nil, fmt.Errorf("%s: %w", frozenFile, err)
 	}
 	for name, digest := range f.Digests {
-		p, err := model.LoadProfile(filepath.Join(dir, name+".json"))
+		p, err := model.LoadProfile(context.Background(), filepath.Join(dir, name+".json"))
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 
 // A profile in words has its costs in words, and in JSON all of it.
 func TestPrintProfile(t *testing.T) {
-	p, err := model.LoadProfile("reference")
+	p, err := model.LoadProfile(t.Context(), "reference")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,7 @@ func newCompare() *cobra.Command {
 			if err := f.settle(c); err != nil {
 				return err
 			}
-			return runCompare(args, f, c.Flags().Changed("max-error"), c.OutOrStdout(), c.ErrOrStderr())
+			return runCompare(c.Context(), args, f, c.Flags().Changed("max-error"), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	c.Flags().StringVar(&f.maxError, "max-error", "", "errors allowed at any size, such as throughput=5%,p99=15%; beyond, the exit code is 3")
@@ -51,7 +52,7 @@ func newCompare() *cobra.Command {
 
 // runCompare reads, compares, writes the files, prints the result, and judges
 // it.
-func runCompare(paths []string, f compareFlags, bounded bool, stdout, stderr io.Writer) error {
+func runCompare(ctx context.Context, paths []string, f compareFlags, bounded bool, stdout, stderr io.Writer) error {
 	var bounds []compare.Bound
 	if bounded {
 		var err error
@@ -61,7 +62,7 @@ func runCompare(paths []string, f compareFlags, bounded bool, stdout, stderr io.
 	}
 	var curves []compare.Curve
 	for _, path := range paths {
-		c, err := model.ReadCurve(path)
+		c, err := model.ReadCurve(ctx, path)
 		if err != nil {
 			return input(err)
 		}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -30,10 +31,14 @@ func usage(format string, args ...any) error {
 	return &exitError{exitInput, fmt.Errorf(format, args...)}
 }
 
-// input marks an error as one of what the user gave.
+// input marks an error as one of what the user gave. An interrupted read is
+// none.
 func input(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted
 	}
 	return &exitError{exitInput, err}
 }
@@ -45,6 +50,9 @@ func exitCode(err error) int {
 	}
 	return exitFailure
 }
+
+// errInterrupted is the error of a command that a signal ended.
+var errInterrupted = errors.New("interrupted; nothing was written")
 
 // arguments wants least to most arguments; what names them in the error.
 func arguments(least, most int, what string) cobra.PositionalArgs {

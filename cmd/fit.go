@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func newFit() *cobra.Command {
 			if f.json && !c.Flags().Changed("out") {
 				f.out = ""
 			}
-			return runFit(args[0], c.InOrStdin(), f, o, c.OutOrStdout())
+			return runFit(c.Context(), args[0], c.InOrStdin(), f, o, c.OutOrStdout())
 		},
 	}
 	addFitFlags(c, &f)
@@ -110,8 +111,8 @@ func positives(flag, what string, list []string) ([]float64, error) {
 }
 
 // runFit reads, fits, writes the files, and prints the report.
-func runFit(file string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.Writer) error {
-	in, err := readFitInput(file, stdin, f.columns)
+func runFit(ctx context.Context, file string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.Writer) error {
+	in, err := readFitInput(ctx, file, stdin, f.columns)
 	if err != nil {
 		return input(err)
 	}

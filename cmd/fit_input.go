@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/fit"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
@@ -26,19 +26,9 @@ type fitInput struct {
 const fitMost = 64 << 20
 
 // readFitInput reads a table or a curve file, or stdin for "-". JSON is a curve.
-func readFitInput(file string, stdin io.Reader, columns string) (fitInput, error) {
-	shown := file
-	var data []byte
-	var err error
-	if file == "-" {
-		shown = "stdin"
-		if data, err = io.ReadAll(io.LimitReader(stdin, fitMost+1)); err == nil && len(data) > fitMost {
-			err = fmt.Errorf("is too large; at most %d bytes are read", fitMost)
-		}
-		if err != nil {
-			return fitInput{}, fmt.Errorf("stdin: %w", err)
-		}
-	} else if data, err = strict.ReadFile(file, fitMost); err != nil {
+func readFitInput(ctx context.Context, file string, stdin io.Reader, columns string) (fitInput, error) {
+	data, shown, err := readNamed(ctx, file, stdin, fitMost)
+	if err != nil {
 		return fitInput{}, err
 	}
 	base := filepath.Base(shown)

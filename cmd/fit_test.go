@@ -50,7 +50,7 @@ func TestReportsConform(t *testing.T) {
 // withCPUs is a copy of a curve file that states its load and CPU limit.
 func withCPUs(t *testing.T, file func(name, content string) string, path, cpus string) string {
 	t.Helper()
-	c, err := model.ReadCurve(path)
+	c, err := model.ReadCurve(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func runLive(c *cobra.Command, args []string, f liveFlags) error {
 	if err != nil {
 		return err
 	}
-	config, err := liveConfig(s, f, c.Flags().Changed("duration"))
+	config, err := liveConfig(c.Context(), s, f, c.Flags().Changed("duration"))
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func liveScenario(c *cobra.Command, args []string) (*scenarios.Scenario, error) 
 	return s, nil
 }
 
-func liveConfig(s *scenarios.Scenario, f liveFlags, durationGiven bool) (live.Config, error) {
+func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, durationGiven bool) (live.Config, error) {
 	c := live.Config{
 		Scenario: s, Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port,
 		Rounds: f.rounds, Block: f.duration, Version: version, Predict: predict,
@@ -179,7 +179,7 @@ func liveConfig(s *scenarios.Scenario, f liveFlags, durationGiven bool) (live.Co
 		c.Foreign, c.Path = &stack.ForeignSpec{File: f.compose, Service: f.service, Proxy: f.proxy}, f.path
 	}
 	if f.profile != "" {
-		if c.Store, err = model.LoadProfile(f.profile); err != nil {
+		if c.Store, err = model.LoadProfile(ctx, f.profile); err != nil {
 			return c, input(fmt.Errorf("--profile: %w", err))
 		}
 	}

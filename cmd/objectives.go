@@ -49,7 +49,7 @@ func stopped(ctx context.Context, err error) error {
 		err = ctx.Err()
 	}
 	if errors.Is(err, context.Canceled) {
-		return errors.New("interrupted; nothing was written")
+		return errInterrupted
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -38,18 +39,20 @@ func scenarioName(c *cobra.Command, args []string, without string) (string, erro
 func openScenario(c *cobra.Command, name string) (s *scenarios.Scenario, text []byte, err error) {
 	text, shown, ok, err := readStream(c.Context(), name, c.InOrStdin(), scenarios.FileMost)
 	switch {
-	case err != nil && c.Context().Err() != nil:
-		return nil, nil, err
 	case err != nil:
 		return nil, nil, input(err)
 	case ok:
-		s, err = scenarios.ReadText(shown, ".", text)
+		s, err = scenarios.ReadText(c.Context(), shown, ".", text)
 		return s, text, input(err)
 	}
-	if text, err = scenarios.Text(name); err != nil {
+	if text, err = scenarios.Text(c.Context(), name); err != nil {
 		return nil, nil, input(err)
 	}
-	s, err = scenarios.Read(name)
+	if _, ok := scenarios.Builtin(name); ok {
+		s, err = scenarios.Parse(name+".yaml", text)
+	} else {
+		s, err = scenarios.ReadText(c.Context(), name, filepath.Dir(name), text)
+	}
 	return s, text, input(err)
 }
 
@@ -73,7 +76,7 @@ func scenarioInput(c *cobra.Command, args []string, flags ...string) (in sim.Inp
 	if err != nil {
 		return in, err
 	}
-	p, err := model.LoadProfile(s.Profile)
+	p, err := model.LoadProfile(c.Context(), s.Profile)
 	if err != nil {
 		return in, input(fmt.Errorf("profile: %w", err))
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -15,7 +16,7 @@ func newScenarios() *cobra.Command {
 		Short: "List the built-in scenarios",
 		Args:  noCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
-			list, err := scenarioList()
+			list, err := scenarioList(c.Context())
 			if err != nil {
 				return err
 			}
@@ -28,10 +29,10 @@ func newScenarios() *cobra.Command {
 }
 
 // scenarioList has a line for each built-in scenario.
-func scenarioList() (string, error) {
+func scenarioList(ctx context.Context) (string, error) {
 	var b strings.Builder
 	for _, name := range scenarios.Names() {
-		s, err := scenarios.Read(name)
+		s, err := scenarios.Read(ctx, name)
 		if err != nil {
 			return "", err
 		}

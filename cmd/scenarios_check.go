@@ -43,7 +43,7 @@ func checkScenario(c *cobra.Command, name string) (doubts []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := model.LoadProfile(s.Profile); err != nil {
+	if _, err := model.LoadProfile(c.Context(), s.Profile); err != nil {
 		return nil, input(fmt.Errorf("%s: profile: %w", name, err))
 	}
 	return s.Doubts(), nil

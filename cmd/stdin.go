@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -44,35 +43,16 @@ func readStream(ctx context.Context, name string, stdin io.Reader, limit int64) 
 	default:
 		return nil, name, false, nil
 	}
-	data, err = readWithin(ctx, from, limit)
-	if err != nil && ctx.Err() == nil {
-		err = &strict.Error{File: shown, Problem: err.Error()}
-	}
+	data, err = strict.Read(ctx, shown, from, limit)
 	return data, shown, true, err
 }
 
-// readWithin reads all there is, at most so many bytes, unless ctx ends before
-// that. A read that hangs is then left behind, to end with the process.
-func readWithin(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
-	type result struct {
-		data []byte
-		err  error
+// readNamed reads what a name stands for: stdin, what the shell has opened, or a
+// file. shown is how errors call it.
+func readNamed(ctx context.Context, name string, stdin io.Reader, limit int64) (data []byte, shown string, err error) {
+	data, shown, ok, err := readStream(ctx, name, stdin, limit)
+	if !ok {
+		data, err = strict.ReadFile(ctx, name, limit)
 	}
-	done := make(chan result, 1)
-	go func() {
-		data, err := io.ReadAll(io.LimitReader(r, limit+1))
-		done <- result{data, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, stopped(ctx, nil)
-	case got := <-done:
-		switch {
-		case got.err != nil:
-			return nil, fmt.Errorf("cannot be read: %w", output.Cause(got.err))
-		case int64(len(got.data)) > limit:
-			return nil, fmt.Errorf("is too large; at most %d bytes are read", limit)
-		}
-		return got.data, nil
-	}
+	return data, shown, err
 }

@@ -16,7 +16,7 @@ func TestBuiltinScenarios(t *testing.T) {
 		"textbook":     "instance.demand",
 	}
 	for _, name := range scenarios.Names() {
-		s, err := scenarios.Read(name)
+		s, err := scenarios.Read(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -233,10 +233,10 @@ func await(t *testing.T, words string, patience time.Duration, done func() bool)
 func (r *run) curves() (measured, predicted *model.Curve) {
 	r.t.Helper()
 	var err error
-	if measured, err = model.ReadCurve(filepath.Join(r.out, "first-measured.json")); err != nil {
+	if measured, err = model.ReadCurve(context.Background(), filepath.Join(r.out, "first-measured.json")); err != nil {
 		r.t.Fatal(err)
 	}
-	if predicted, err = model.ReadCurve(filepath.Join(r.out, "first-predicted.json")); err != nil {
+	if predicted, err = model.ReadCurve(context.Background(), filepath.Join(r.out, "first-predicted.json")); err != nil {
 		r.t.Fatal(err)
 	}
 	return measured, predicted

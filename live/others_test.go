@@ -32,7 +32,7 @@ func TestURL(t *testing.T) {
 	defer server.Close()
 	r := start(t, "--url", server.URL+"/slow?x=1", "--clients", "2", "--rounds", "2", "--duration", "1s")
 	r.succeeds()
-	measured, err := model.ReadCurve(filepath.Join(r.out, "first-measured.json"))
+	measured, err := model.ReadCurve(t.Context(), filepath.Join(r.out, "first-measured.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

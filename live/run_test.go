@@ -146,7 +146,7 @@ func TestValidate(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(r.out, "first-measured.json")); err == nil {
 		t.Error("the curve was there before the profile")
 	}
-	before, err := model.LoadProfile(profile)
+	before, err := model.LoadProfile(t.Context(), profile)
 	if err != nil {
 		t.Fatal(err)
 	}

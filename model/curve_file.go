@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/k9mil/velocitas/internal/output"
@@ -10,9 +11,10 @@ import (
 // curveMost bounds a curve file in bytes.
 const curveMost = 64 << 20
 
-// ReadCurve reads a curve file. Its error names file, line and key.
-func ReadCurve(path string) (*Curve, error) {
-	data, err := strict.ReadFile(path, curveMost)
+// ReadCurve reads a curve file. Its error names file, line and key, or is ctx's
+// where that ends.
+func ReadCurve(ctx context.Context, path string) (*Curve, error) {
+	data, err := strict.ReadFile(ctx, path, curveMost)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"bytes"
 	"encoding/json"
 	"os"
@@ -69,7 +70,7 @@ func TestEncodeMeaning(t *testing.T) {
 
 // sampleCurve has every optional part.
 func sampleCurve() *Curve {
-	p, _ := LoadProfile("reference")
+	p, _ := LoadProfile(context.Background(), "reference")
 	return &Curve{Schema: CurveSchema, Kind: Predicted, Name: "x", Version: "0.1.0", Seed: 1<<64 - 1,
 		Profile: p.Ref(), Scenario: json.RawMessage(`{"seed": 1}`), Fingerprint: map[string]string{"go": "1.26"},
 		Points: []Point{{Instances: 1, ThroughputRps: Estimate{3, 2.5, 3.5}, Errors: Errors{ByStatus: map[string]int64{"200": 5}},
@@ -84,7 +85,7 @@ func TestCurveFile(t *testing.T) {
 	if err := WriteCurve(file, c); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadCurve(file)
+	got, err := ReadCurve(t.Context(), file)
 	if err != nil || !reflect.DeepEqual(got, c) {
 		t.Fatalf("%v\n got %+v\nwant %+v", err, got, c)
 	}
@@ -97,7 +98,7 @@ func TestCurveFile(t *testing.T) {
 // A profile file gives back the profile; its digest is that of its content, not
 // of its layout.
 func TestProfileFile(t *testing.T) {
-	p, err := LoadProfile("reference")
+	p, err := LoadProfile(t.Context(), "reference")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestProfileFile(t *testing.T) {
 	if err := WriteProfile(file, p); err != nil {
 		t.Fatal(err)
 	}
-	got, err := LoadProfile(file)
+	got, err := LoadProfile(t.Context(), file)
 	if err != nil || !reflect.DeepEqual(got, p) {
 		t.Fatalf("%v\n got %+v\nwant %+v", err, got, p)
 	}
@@ -166,7 +167,7 @@ func TestProfileErrors(t *testing.T) {
 		"no/p.json": `no/p.json: no such file`,
 		"/dev/null": `/dev/null: is not a regular file`,
 	} {
-		if _, err := LoadProfile(name); err == nil || err.Error() != want {
+		if _, err := LoadProfile(t.Context(), name); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -32,8 +33,8 @@ func ProfileNames() []string {
 }
 
 // LoadProfile reads a built-in profile or a file. Its error names file, line
-// and key.
-func LoadProfile(nameOrFile string) (*Profile, error) {
+// and key, or is ctx's where that ends.
+func LoadProfile(ctx context.Context, nameOrFile string) (*Profile, error) {
 	if data, err := profiles.ReadFile("profiles/" + nameOrFile + ".json"); err == nil {
 		return ParseProfile(nameOrFile+".json", data)
 	}
@@ -41,7 +42,7 @@ func LoadProfile(nameOrFile string) (*Profile, error) {
 		return nil, &strict.Error{File: strict.Quote(nameOrFile),
 			Problem: "there is no built-in profile and no file of that name" + strict.Hint(nameOrFile, ProfileNames())}
 	}
-	data, err := strict.ReadFile(nameOrFile, profileMost)
+	data, err := strict.ReadFile(ctx, nameOrFile, profileMost)
 	if err != nil {
 		return nil, err
 	}

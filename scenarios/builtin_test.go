@@ -14,7 +14,7 @@ func TestBuiltin(t *testing.T) {
 		t.Fatalf("names are %v", got)
 	}
 	for _, name := range Names() {
-		s, err := Read(name)
+		s, err := Read(t.Context(), name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -14,20 +15,21 @@ const FileMost = 256 << 10
 
 // Read reads a built-in scenario or a YAML (or JSON) file, with the trace that
 // it names, and resolves it. A profile's file and a trace that a scenario file
-// names are looked for beside that file. Errors are of type [*strict.Error].
-func Read(nameOrFile string) (*Scenario, error) {
-	data, err := Text(nameOrFile)
+// names are looked for beside that file. Errors are of type
+// [*strict.Error], or ctx's where that ends.
+func Read(ctx context.Context, nameOrFile string) (*Scenario, error) {
+	data, err := Text(ctx, nameOrFile)
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := Builtin(nameOrFile); ok {
 		return Parse(nameOrFile+".yaml", data)
 	}
-	return ReadText(nameOrFile, filepath.Dir(nameOrFile), data)
+	return ReadText(ctx, nameOrFile, filepath.Dir(nameOrFile), data)
 }
 
 // Text is what a built-in scenario or a file says, unread.
-func Text(nameOrFile string) ([]byte, error) {
+func Text(ctx context.Context, nameOrFile string) ([]byte, error) {
 	if data, ok := Builtin(nameOrFile); ok {
 		return data, nil
 	}
@@ -35,12 +37,12 @@ func Text(nameOrFile string) ([]byte, error) {
 		return nil, &strict.Error{File: strict.Quote(nameOrFile),
 			Problem: "there is no built-in scenario and no file of that name" + strict.Hint(nameOrFile, Names())}
 	}
-	return strict.ReadFile(nameOrFile, FileMost)
+	return strict.ReadFile(ctx, nameOrFile, FileMost)
 }
 
 // ReadText is [Read] of a scenario whose text is at hand, such as one from stdin.
 // Errors call it file; the files that it names are looked for in dir.
-func ReadText(file, dir string, data []byte) (*Scenario, error) {
+func ReadText(ctx context.Context, file, dir string, data []byte) (*Scenario, error) {
 	s, doc, err := parse(file, data)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,10 @@ func ReadText(file, dir string, data []byte) (*Scenario, error) {
 		s.Profile = beside(dir, s.Profile)
 	}
 	if s.Load.Trace != "" && s.Load.TraceS == nil {
-		s.Load.TraceS, err = readTrace(beside(dir, s.Load.Trace))
+		s.Load.TraceS, err = readTrace(ctx, beside(dir, s.Load.Trace))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			return nil, doc.Fault("load.trace", "%v", err)
 		}

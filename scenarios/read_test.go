@@ -148,7 +148,7 @@ func TestReadErrors(t *testing.T) {
 		{huge, huge + `: is too large: 1099511627776 bytes; at most 262144 are read`},
 		{"/dev/zero", `/dev/zero: is not a regular file`},
 	} {
-		if _, err := Read(c.file); err == nil || err.Error() != c.want {
+		if _, err := Read(t.Context(), c.file); err == nil || err.Error() != c.want {
 			t.Errorf("got  %v\nwant %s", err, c.want)
 		}
 	}
@@ -160,7 +160,7 @@ func TestReadBeside(t *testing.T) {
 	file := filepath.Join(dir, "my trace!.yaml")
 	write(t, file, "profile: p.json\nload:\n  trace: t.txt\n")
 	write(t, filepath.Join(dir, "t.txt"), "# seconds\n0.5\n\n1.25\n1.25\n")
-	s, err := Read(file)
+	s, err := Read(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestTraceErrors(t *testing.T) {
 			write(t, trace, c.content)
 		}
 		want := file + ":2: load.trace: " + trace + c.want
-		if _, err := Read(file); err == nil || err.Error() != want {
+		if _, err := Read(t.Context(), file); err == nil || err.Error() != want {
 			t.Errorf("%s:\ngot  %v\nwant %s", c.what, err, want)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 // A flag overrides one key, and who asks is replaced as a whole.
 func TestSet(t *testing.T) {
-	open := func() *Scenario { s, _ := Read("flash-crowd"); return s }
-	closed := func() *Scenario { s, _ := Read("first"); return s }
+	open := func() *Scenario { s, _ := Read(t.Context(), "flash-crowd"); return s }
+	closed := func() *Scenario { s, _ := Read(t.Context(), "first"); return s }
 	for _, c := range []struct {
 		what string
 		s    *Scenario
@@ -50,7 +50,7 @@ func TestSetErrors(t *testing.T) {
 		{"seed.x", "1", `--x: seed.x: has no keys inside it`},
 		{"load.shape.kind", "flash", `--x: load.shape: only the rate of an open load changes; a closed one has clients`},
 	} {
-		s, _ := Read("first")
+		s, _ := Read(t.Context(), "first")
 		before := s.Clone()
 		err := s.Set(Setting{c.key, c.value, "--x"})
 		if c.want == "" {

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"github.com/k9mil/velocitas/model/strict"
@@ -12,8 +13,8 @@ const traceMost = 128 << 20
 
 // readTrace reads arrival instants, in seconds since the start, one a line and
 // in ascending order. Empty lines and those that begin with # are skipped.
-func readTrace(file string) ([]float64, error) {
-	data, err := strict.ReadFile(file, traceMost)
+func readTrace(ctx context.Context, file string) ([]float64, error) {
+	data, err := strict.ReadFile(ctx, file, traceMost)
 	if err != nil {
 		return nil, err
 	}

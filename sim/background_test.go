@@ -13,7 +13,7 @@ import (
 // between two compactions, evenly: the mean of n uniform numbers is within four
 // standard errors, √(1/12n), of the middle.
 func TestHowStoresBegin(t *testing.T) {
-	p, err := model.LoadProfile("reference")
+	p, err := model.LoadProfile(t.Context(), "reference")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func BenchmarkLimited(b *testing.B) {
 // BenchmarkFleet is the built-in scenario of that name at its largest: a
 // thousand stores on 125 hosts behind eight nginx workers.
 func BenchmarkFleet(b *testing.B) {
-	s, err := scenarios.Read("fleet")
+	s, err := scenarios.Read(b.Context(), "fleet")
 	if err != nil {
 		b.Fatal(err)
 	}

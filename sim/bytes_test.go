@@ -18,7 +18,7 @@ import (
 // builtin is a built-in scenario, shortened so that a test takes little time.
 func builtin(t testing.TB, name string, settings ...scenarios.Setting) *scenarios.Scenario {
 	t.Helper()
-	s, err := scenarios.Read(name)
+	s, err := scenarios.Read(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}

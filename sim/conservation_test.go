@@ -12,7 +12,7 @@ import (
 
 func referenceProfile(t testing.TB) *model.Profile {
 	t.Helper()
-	p, err := model.LoadProfile("reference")
+	p, err := model.LoadProfile(t.Context(), "reference")
 	if err != nil {
 		t.Fatal(err)
 	}

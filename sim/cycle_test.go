@@ -58,7 +58,7 @@ func warningWith(t *testing.T, s *scenarios.Scenario, words string) string {
 // The built-in scenarios as they are run long enough for their stores.
 func TestBuiltinScenariosAreLongEnough(t *testing.T) {
 	for _, name := range scenarios.Names() {
-		s, err := scenarios.Read(name)
+		s, err := scenarios.Read(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,11 +13,11 @@ import (
 // The built-in scenario that queueing theory solves: each of N instances behind
 // round robin is an E_N/M/1 queue.
 func ExampleRun() {
-	scenario, err := scenarios.Read("textbook")
+	scenario, err := scenarios.Read(context.Background(), "textbook")
 	if err != nil {
 		panic(err)
 	}
-	profile, err := model.LoadProfile(scenario.Profile)
+	profile, err := model.LoadProfile(context.Background(), scenario.Profile)
 	if err != nil {
 		panic(err)
 	}

@@ -54,7 +54,7 @@ func TestSlowLimits(t *testing.T) {
 // However much a profile says, an instance gets on for half of a period's quota,
 // and a machine half as fast loses twice as much.
 func TestResumeIsBounded(t *testing.T) {
-	p, err := model.LoadProfile("reference")
+	p, err := model.LoadProfile(t.Context(), "reference")
 	if err != nil {
 		t.Fatal(err)
 	}

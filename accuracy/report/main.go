@@ -10,6 +10,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -45,7 +46,7 @@ func choose() error {
 	if err != nil {
 		return err
 	}
-	start, err := model.LoadProfile("testdata/live/start.json")
+	start, err := model.LoadProfile(context.Background(), "testdata/live/start.json")
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func TestScenariosConform(t *testing.T) {
 			t.Fatal(err)
 		}
 		conform(t, s, name+" as written", asJSON)
-		resolved, err := scenarios.Read(name)
+		resolved, err := scenarios.Read(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestScenariosConform(t *testing.T) {
 func TestFilesConform(t *testing.T) {
 	s := compile(t, "profile")
 	for _, name := range model.ProfileNames() {
-		p, err := model.LoadProfile(name)
+		p, err := model.LoadProfile(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestFilesConform(t *testing.T) {
 		}
 		conform(t, s, name, data)
 	}
-	p, _ := model.LoadProfile("reference")
+	p, _ := model.LoadProfile(t.Context(), "reference")
 	data, err := model.Encode(&model.Curve{Schema: model.CurveSchema, Kind: model.Measured, Name: "x", Version: "1", Seed: 1<<64 - 1,
 		Profile: p.Ref(), Scenario: json.RawMessage(`{}`), Fingerprint: map[string]string{"go": "1.26"},
 		Points: []model.Point{{Instances: 1, Errors: model.Errors{ByStatus: map[string]int64{"timeout": 5}}, Share: []int64{5},

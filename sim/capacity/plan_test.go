@@ -20,7 +20,7 @@ func input(tb testing.TB, yaml string) sim.Input {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p, err := model.LoadProfile(s.Profile)
+	p, err := model.LoadProfile(tb.Context(), s.Profile)
 	if err != nil {
 		tb.Fatal(err)
 	}
