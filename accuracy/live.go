@@ -44,7 +44,7 @@ func ReadValidations(dir string) ([]*Validation, error) {
 		if err := json.Unmarshal(data, &v.Report); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		if v.profile, err = model.LoadProfile(context.Background(), strings.TrimSuffix(file, "-validation.json") + "-profile.json"); err != nil {
+		if v.profile, err = model.LoadProfile(context.Background(), strings.TrimSuffix(file, "-validation.json")+"-profile.json"); err != nil {
 			return nil, err
 		}
 		all = append(all, v)
