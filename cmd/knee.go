@@ -37,11 +37,11 @@ func newKnee() *cobra.Command {
 		Example: "  velocitas knee --p99 1s\n  velocitas knee textbook --p99 200ms --instances 1,2,4,8",
 		Args:    arguments(0, 1, "at most one scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
-			list, err := objectives(c)
+			in, err := scenarioInput(c, args, kneeOverrides...)
 			if err != nil {
 				return err
 			}
-			in, err := scenarioInput(c, args, kneeOverrides...)
+			list, err := objectives(c, in.Scenario)
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim/capacity"
 )
 
@@ -26,12 +27,22 @@ func addObjectives(c *cobra.Command) {
 	c.Flags().String(string(capacity.Errors), errorsDefault, "share of requests that may fail")
 }
 
-// objectives are those that were given, and the one for errors.
-func objectives(c *cobra.Command) ([]capacity.Objective, error) {
+// objectives are those that flags say, else the scenario's, and in any case one
+// for errors, which comes last. A flag replaces what the scenario says of the same
+// metric. Rates of their own are left out.
+func objectives(c *cobra.Command, s *scenarios.Scenario) ([]capacity.Objective, error) {
 	var all []capacity.Objective
+	stated := map[capacity.Metric]bool{}
+	for _, o := range capacity.Stated(s) {
+		if f := c.Flags().Lookup(string(o.Metric)); f != nil && f.Changed || stated[o.Metric] || o.Metric == capacity.Throughput {
+			continue
+		}
+		stated[o.Metric] = true
+		all = append(all, capacity.Objective{Metric: o.Metric, Limit: o.Limit})
+	}
 	for _, m := range append(slices.Clone(objectiveMetrics), capacity.Errors) {
 		f := c.Flags().Lookup(string(m))
-		if !f.Changed && m != capacity.Errors {
+		if !f.Changed && (m != capacity.Errors || stated[m]) {
 			continue
 		}
 		limit, err := capacity.ParseLimit(m, f.Value.String())
@@ -40,6 +51,9 @@ func objectives(c *cobra.Command) ([]capacity.Objective, error) {
 		}
 		all = append(all, capacity.Objective{Metric: m, Limit: limit})
 	}
+	slices.SortStableFunc(all, func(a, b capacity.Objective) int {
+		return slices.Index(capacity.Metrics, a.Metric) - slices.Index(capacity.Metrics, b.Metric)
+	})
 	return all, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim/capacity"
 )
 
@@ -28,7 +29,7 @@ var planOverrides = []string{"keys", "cpus", "cores", "policy", "seed", "profile
 func newPlan() *cobra.Command {
 	var f planFlags
 	c := &cobra.Command{
-		Use:   "plan [SCENARIO] --rate RATE --p99 LATENCY",
+		Use:   "plan [SCENARIO] [--rate RATE] [--p99 LATENCY]",
 		Short: "Find the smallest number of instances that keeps objectives",
 		Long: "Find the smallest number of instances that keeps all objectives: at the rate, at the peak, and when instances\n" +
 			"stop. Each is simulated by itself and must keep the objectives on average over its replications, with a backlog\n" +
@@ -50,7 +51,7 @@ func newPlan() *cobra.Command {
 	}
 	takesScenario(c)
 	addOverrides(c, planOverrides...)
-	c.Flags().StringVar(&f.rate, "rate", "", "requests a second, all instances together")
+	c.Flags().StringVar(&f.rate, "rate", "", "requests a second, all instances together; by default what the scenario says")
 	c.Flags().StringVar(&f.peak, "peak", "", `keep them at so many times the rate, too, such as "3x"`)
 	c.Flags().IntVar(&f.survive, "survive", 0, "keep them, too, when so many instances stop at the same time")
 	c.Flags().IntVar(&f.max, "max", 200, "instances at most")
@@ -61,12 +62,11 @@ func newPlan() *cobra.Command {
 
 // planQuestion reads all that the command line asks.
 func planQuestion(c *cobra.Command, args []string, f planFlags) (q capacity.Question, err error) {
-	if f.rate == "" {
-		return q, usage(`--rate is missing: wants requests per second, such as "--rate 800"`)
-	}
 	q.Survive, q.Max = f.survive, f.max
-	if q.RateRps, err = capacity.ParseRate(f.rate); err != nil {
-		return q, usage("--rate: %v", err)
+	if f.rate != "" {
+		if q.RateRps, err = capacity.ParseRate(f.rate); err != nil {
+			return q, usage("--rate: %v", err)
+		}
 	}
 	if q.Peak, err = parsePeak(f.peak); err != nil {
 		return q, err
@@ -77,19 +77,36 @@ func planQuestion(c *cobra.Command, args []string, f planFlags) (q capacity.Ques
 	if f.survive < 0 || f.survive >= f.max {
 		return q, usage("--survive: wants 0 to %d instances, fewer than --max, not %d", f.max-1, f.survive)
 	}
-	if q.Objectives, err = objectives(c); err != nil {
+	if q.In, err = scenarioInput(c, args, planOverrides...); err != nil {
+		return q, err
+	}
+	if q.RateRps == 0 {
+		q.RateRps = statedRate(q.In.Scenario)
+	}
+	if q.RateRps == 0 {
+		return q, usage(`--rate is missing: wants requests per second, such as "--rate 800"`)
+	}
+	if q.Objectives, err = objectives(c, q.In.Scenario); err != nil {
 		return q, err
 	}
 	if len(q.Objectives) == 1 {
 		return q, usage(`an objective is missing: give a latency, such as "--p99 250ms"`)
 	}
-	if q.In, err = scenarioInput(c, args, planOverrides...); err != nil {
-		return q, err
-	}
 	if err := q.Check(); err != nil {
 		return q, input(err)
 	}
 	return q, nil
+}
+
+// statedRate is the rate that a scenario's objectives are for, or else the one
+// that it asks for, in requests per second; 0 is none.
+func statedRate(s *scenarios.Scenario) float64 {
+	for _, o := range s.Objectives {
+		if o.RateRps > 0 {
+			return o.RateRps
+		}
+	}
+	return s.Load.Rate
 }
 
 // parsePeak reads how many times the rate the peak is; "" is none.

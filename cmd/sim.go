@@ -20,8 +20,8 @@ import (
 // simFlags are the flags that do not stand for a key of the scenario.
 type simFlags struct {
 	outFlags
-	work, slo string
-	whatIf    []string
+	work, slo, junit string
+	whatIf           []string
 }
 
 func newSim() *cobra.Command {
@@ -52,6 +52,11 @@ func newSim() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if c.Flags().Changed("junit") {
+				if err := prepareJUnit(f.junit, list); err != nil {
+					return err
+				}
+			}
 			curve, err := runSim(c.Context(), in, f, c.OutOrStdout(), c.ErrOrStderr())
 			if err != nil || len(list) == 0 {
 				return err
@@ -63,7 +68,8 @@ func newSim() *cobra.Command {
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
 	f.add(c, "curve", "the curve and the plots")
-	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed`)
+	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed; by default the scenario's, and "none" checks nothing`)
+	c.Flags().StringVar(&f.junit, "junit", "", "write how the objectives fare into this file, too, as JUnit's XML, which CI systems show")
 	c.Flags().StringArrayVar(&f.whatIf, "what-if", nil, `compare with other values of a key of the scenario, under the same random numbers: KEY=VALUE[,VALUE], such as "workers=2,4"; can be repeated`)
 	return c
 }

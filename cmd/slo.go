@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,20 +16,21 @@ import (
 	"github.com/k9mil/velocitas/sim/capacity"
 )
 
-// readSLO reads the objectives of --slo; "" is none. Where the first has a rate
-// and no flag says what the load is, that rate is simulated.
+// noSLO is the --slo that checks nothing.
+const noSLO = "none"
+
+// readSLO reads the objectives of --slo or, where it is not given, those of the
+// scenario. Where the first of --slo has a rate and no flag says what the load
+// is, that rate is simulated.
 func readSLO(c *cobra.Command, text string, s *scenarios.Scenario) ([]capacity.Objective, error) {
-	if text == "" {
-		if c.Flags().Changed("slo") {
-			return nil, usage(`--slo: is empty; wants an objective such as "p99<250ms@800rps"`)
+	list, loaded := capacity.Stated(s), true
+	if c.Flags().Changed("slo") {
+		var err error
+		if list, err = parseSLO(text); err != nil {
+			return nil, usage("--slo: %v", err)
 		}
-		return nil, nil
+		loaded = c.Flags().Changed("rate") || c.Flags().Changed("clients")
 	}
-	list, err := capacity.ParseObjectives(text)
-	if err != nil {
-		return nil, usage("--slo: %v", err)
-	}
-	loaded := c.Flags().Changed("rate") || c.Flags().Changed("clients")
 	for i, o := range list {
 		if o.RateRps == 0 {
 			continue
@@ -44,6 +46,16 @@ func readSLO(c *cobra.Command, text string, s *scenarios.Scenario) ([]capacity.O
 	return list, nil
 }
 
+func parseSLO(text string) ([]capacity.Objective, error) {
+	switch text {
+	case "":
+		return nil, errors.New(`is empty; wants an objective such as "p99<250ms@800rps", or none`)
+	case noSLO:
+		return nil, nil
+	}
+	return capacity.ParseObjectives(text)
+}
+
 // atRate makes the load open, of that rate.
 func atRate(s *scenarios.Scenario, rps float64) error {
 	return s.Set(scenarios.Setting{Key: "load.rate", Value: plainNumber(rps), From: "--slo"})
@@ -57,7 +69,8 @@ func checkSLO(c *cobra.Command, in sim.Input, curve *model.Curve, list []capacit
 	rates := []float64{in.Scenario.Load.Rate}
 	g := table{{"objective", ""}, {"instances", ""}, {"measured", ""}, {"95 % interval", ""}}.start()
 	g.last = "outcome"
-	missed, checks := []string{}, 0
+	var missed []string
+	suite := junitSuite{Name: in.Scenario.Name}
 	for _, o := range list {
 		k := slices.Index(rates, o.RateRps)
 		if o.RateRps == 0 {
@@ -76,7 +89,7 @@ func checkSLO(c *cobra.Command, in sim.Input, curve *model.Curve, list []capacit
 			outcome := o.Check(p)
 			word, cells := checkRow(o, p, outcome)
 			g.row(word, cells...)
-			checks++
+			suite.add(o, p, outcome, cells)
 			if outcome == capacity.Missed {
 				missed = append(missed, fmt.Sprintf("%s with %s", o, instances([]int{p.Instances})))
 			}
@@ -92,8 +105,11 @@ func checkSLO(c *cobra.Command, in sim.Input, curve *model.Curve, list []capacit
 	if err := p.print(w, c.ErrOrStderr()); err != nil {
 		return err
 	}
+	if err := suite.write(f.junit); err != nil {
+		return err
+	}
 	if len(missed) > 0 {
-		return &exitError{exitMissed, fmt.Errorf("%d of %d checks missed: %s", len(missed), checks, strings.Join(missed, ", "))}
+		return &exitError{exitMissed, fmt.Errorf("%d of %d checks missed: %s", len(missed), len(suite.Cases), strings.Join(missed, ", "))}
 	}
 	return nil
 }

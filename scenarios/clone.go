@@ -9,6 +9,7 @@ func (s *Scenario) Clone() *Scenario {
 	c.Instances = slices.Clone(s.Instances)
 	c.Balancer.NextUpstream = slices.Clone(s.Balancer.NextUpstream)
 	c.Events = slices.Clone(s.Events)
+	c.Objectives = slices.Clone(s.Objectives)
 	if s.Load.Shape != nil {
 		shape := *s.Load.Shape
 		shape.Steps = slices.Clone(shape.Steps)

@@ -34,6 +34,9 @@ type Scenario struct {
 	Overrides []Override `json:"overrides,omitempty"`
 	Host      Host       `json:"host"`
 	Events    []Event    `json:"events,omitempty"`
+	// Objectives are what the service is to keep: sim checks them, and plan and
+	// knee look for what keeps them, unless told otherwise.
+	Objectives Objectives `json:"objectives,omitempty"`
 }
 
 // Load is who asks, and how often. An open load has arrivals whatever the

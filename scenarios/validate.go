@@ -34,6 +34,7 @@ func (s *Scenario) fault() *fault {
 	for i := range s.Events {
 		s.Events[i].check(c, fmt.Sprintf("events[%d]", i), s.Duration)
 	}
+	s.Objectives.check(c)
 	if c.first == nil {
 		s.checkTogether(c)
 	}

@@ -153,7 +153,7 @@ type walker struct {
 // own where they are inside something else.
 var own = []reflect.Type{
 	reflect.TypeFor[scenarios.Sizes](), reflect.TypeFor[scenarios.Numbers](), reflect.TypeFor[scenarios.WarmUp](),
-	reflect.TypeFor[scenarios.Cost](), reflect.TypeFor[scenarios.Demand](), reflect.TypeFor[json.RawMessage](),
+	reflect.TypeFor[scenarios.Cost](), reflect.TypeFor[scenarios.Objectives](), reflect.TypeFor[scenarios.Demand](), reflect.TypeFor[json.RawMessage](),
 	reflect.TypeFor[*model.Curve](),
 }
 

@@ -5,10 +5,10 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim"
 	"github.com/k9mil/velocitas/sim/random"
 )
@@ -45,17 +45,7 @@ func (m Metric) Latency() bool { return m != Throughput && m != Errors }
 
 // String is the objective as it is read, such as "p99<250ms@800rps".
 func (o Objective) String() string {
-	text := string(o.Metric) + "<" + number(o.Limit) + "ms"
-	switch o.Metric {
-	case Throughput:
-		text = "throughput>" + number(o.Limit) + "rps"
-	case Errors:
-		text = "errors<" + number(100*o.Limit) + "%"
-	}
-	if o.RateRps > 0 {
-		text += "@" + number(o.RateRps) + "rps"
-	}
-	return text
+	return scenarios.Objective{Metric: string(o.Metric), Limit: o.Limit, RateRps: o.RateRps}.String()
 }
 
 // number writes up to nine digits, so that what a user gave comes back as it was.
@@ -83,87 +73,29 @@ func ParseObjectives(text string) ([]Objective, error) {
 	return all, nil
 }
 
-func parseObjective(word string) (o Objective, err error) {
-	at := strings.IndexAny(word, "<>")
-	if at < 1 {
-		return o, fmt.Errorf(`wants an objective such as "p99<250ms" or "p99<250ms@800rps"`)
-	}
-	if o.Metric, err = parseMetric(strings.TrimSpace(word[:at])); err != nil {
-		return o, err
-	}
-	if want := o.Metric.bound(); word[at:at+1] != want {
-		return o, fmt.Errorf("%s wants %s", o.Metric, want)
-	}
-	limit, rate, atRate := strings.Cut(word[at+1:], "@")
-	if o.Limit, err = ParseLimit(o.Metric, strings.TrimSpace(limit)); err != nil {
-		return o, err
-	}
-	if atRate {
-		if o.RateRps, err = ParseRate(strings.TrimSpace(rate)); err != nil {
-			return o, fmt.Errorf("after @: %w", err)
-		}
-	}
-	return o, nil
+func parseObjective(word string) (Objective, error) {
+	o, err := scenarios.ParseObjective(word)
+	return Objective{Metric(o.Metric), o.Limit, o.RateRps}, err
 }
 
-// bound is the sign of an objective: which side is wanted.
-func (m Metric) bound() string {
-	if m == Throughput {
-		return ">"
+// Stated are the objectives of a scenario.
+func Stated(s *scenarios.Scenario) []Objective {
+	var all []Objective
+	for _, o := range s.Objectives {
+		all = append(all, Objective{Metric(o.Metric), o.Limit, o.RateRps})
 	}
-	return "<"
-}
-
-func parseMetric(word string) (Metric, error) {
-	var known []string
-	for _, m := range Metrics {
-		if word == string(m) {
-			return m, nil
-		}
-		known = append(known, string(m))
-	}
-	return "", fmt.Errorf("%s is no metric%s", strict.Quote(word), strict.Hint(word, known))
+	return all
 }
 
 // ParseLimit reads the bound of a metric: a duration, a rate, or for errors a
 // percentage or a share.
-func ParseLimit(m Metric, text string) (float64, error) {
-	switch m {
-	case Throughput:
-		return ParseRate(text)
-	case Errors:
-		return parseShare(text)
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf(`wants a duration above 0 with its unit, such as "250ms", not %s`, strict.Quote(text))
-	}
-	return float64(d) / 1e6, nil
-}
+func ParseLimit(m Metric, text string) (float64, error) { return scenarios.ParseLimit(string(m), text) }
 
 // ParseRate reads requests per second, with or without "rps".
-func ParseRate(text string) (float64, error) {
-	v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "rps")), 64)
-	if err != nil || !(v > 0) || v > rateMost {
-		return 0, fmt.Errorf(`wants requests per second above 0 and up to %.0f, such as "800rps", not %s`, rateMost, strict.Quote(text))
-	}
-	return v, nil
-}
+func ParseRate(text string) (float64, error) { return scenarios.ParseRate(text) }
 
 // rateMost is the highest rate that a scenario may ask for.
 const rateMost = 1e7
-
-func parseShare(text string) (float64, error) {
-	digits, percent := strings.CutSuffix(text, "%")
-	v, err := strconv.ParseFloat(digits, 64)
-	if percent {
-		v = rounded(v/100, 12)
-	}
-	if err != nil || !(v >= 0) || v >= 1 {
-		return 0, fmt.Errorf(`wants a share of requests from 0 to below 1, such as "0.1%%" or "0.001", not %s`, strict.Quote(text))
-	}
-	return v, nil
-}
 
 // Of is the objective's metric of a point.
 func (o Objective) Of(p *model.Point) model.Estimate {
