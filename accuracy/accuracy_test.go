@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/k9mil/velocitas/accuracy"
+	"github.com/k9mil/velocitas/internal/needs"
 	"github.com/k9mil/velocitas/live/recorded"
 )
 
@@ -18,6 +19,7 @@ const (
 // The errors on the sizes that the calibration did not see are at most what
 // docs/accuracy.md states.
 func TestNoWorseThanStated(t *testing.T) {
+	needs.Full(t)
 	cells, err := recorded.Read(runsDir)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/k9mil/velocitas/internal/needs"
 )
 
 // place is where a run finds its engine.
@@ -40,10 +42,11 @@ type engine struct {
 // since a socket's path may not be long.
 func startEngine(t *testing.T) *engine {
 	t.Helper()
-	for _, tool := range []string{"dockerd", "ip", "nsenter"} {
-		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
-			t.Skip("NOT TESTED: needs dockerd, ip and nsenter, and root to start an engine")
-		}
+	for _, tool := range []string{"dockerd", "docker", "ip", "nsenter"} {
+		needs.Tool(t, tool)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("NOT TESTED: only root may start an engine")
 	}
 	dir, err := os.MkdirTemp("", "dockerd-")
 	if err != nil {
@@ -101,10 +104,5 @@ func (e *engine) place() place {
 
 func needNginx(t *testing.T) {
 	t.Helper()
-	if _, err := exec.LookPath("nginx"); err == nil {
-		return
-	}
-	if _, err := os.Stat("/usr/sbin/nginx"); err != nil {
-		t.Skip("NOT TESTED: this host has no nginx")
-	}
+	needs.Tool(t, "nginx", "/usr/sbin/nginx")
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/k9mil/velocitas/internal/needs"
 )
 
 // TestBytes: the same curve, the same bytes, for any GOMAXPROCS.
@@ -26,10 +28,7 @@ func TestBytes(t *testing.T) {
 // TestBytesArm64 builds this test for arm64, whose compiler fuses products
 // with sums, lets it draw all charts, and compares.
 func TestBytesArm64(t *testing.T) {
-	qemu, err := exec.LookPath("qemu-aarch64-static")
-	if err != nil {
-		t.Skip("no qemu-aarch64-static here (Debian: apt-get install qemu-user-static): charts of arm64 not compared")
-	}
+	qemu := needs.Tool(t, "qemu-aarch64-static", "qemu-aarch64")
 	here, there := t.TempDir(), t.TempDir()
 	files, err := drawAll(here)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/k9mil/velocitas/internal/needs"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
 )
@@ -147,12 +148,7 @@ func TestWorkChangesTheStoreOnly(t *testing.T) {
 
 // Built for arm64 the program writes the same bytes, curve and plots.
 func TestSameBytesOnARM(t *testing.T) {
-	qemu, err := exec.LookPath("qemu-aarch64-static")
-	if err != nil {
-		if qemu, err = exec.LookPath("qemu-aarch64"); err != nil {
-			t.Skip("qemu-aarch64 (Debian: qemu-user-static) is not installed: arm64 was not compared")
-		}
-	}
+	qemu := needs.Tool(t, "qemu-aarch64-static", "qemu-aarch64")
 	if runtime.GOARCH != "amd64" {
 		t.Skipf("this machine is %s: the comparison is from amd64", runtime.GOARCH)
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"github.com/k9mil/velocitas/internal/needs"
 )
 
 // A browser is a page of a headless Chromium, steered by its DevTools protocol:
@@ -27,16 +29,7 @@ type browser struct {
 // openBrowser starts Chromium; the test is skipped where there is none.
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
-	var program string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			program = path
-			break
-		}
-	}
-	if program == "" {
-		t.Skip("no chromium found: the page was not looked at in a browser")
-	}
+	program := needs.Tool(t, "chromium", "chromium-browser", "google-chrome", "chrome")
 	port := startChromium(t, program)
 	socket, err := websocket.Dial(newTab(t, port), "", "http://127.0.0.1")
 	if err != nil {

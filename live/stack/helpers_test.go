@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/k9mil/velocitas/internal/needs"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
@@ -29,7 +30,7 @@ func needNginx(t *testing.T) string {
 	t.Helper()
 	path := findNginx()
 	if path == "" {
-		t.Skip("NOT TESTED: this host has no nginx")
+		needs.Missing(t, "this host has no nginx")
 	}
 	return path
 }
@@ -38,7 +39,7 @@ func needEngine(t *testing.T) *engine {
 	t.Helper()
 	e, err := findEngine(t.Context())
 	if err != nil {
-		t.Skipf("NOT TESTED: %v", err)
+		needs.Missing(t, "%v", err)
 	}
 	return e
 }
