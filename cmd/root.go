@@ -52,10 +52,10 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate())
+	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate(), newInit(), newMan())
+	completeAll(root)
 	return root
 }
 

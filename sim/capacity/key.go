@@ -34,7 +34,18 @@ func paths(prefix string, t reflect.Type) []string {
 // unvaried are keys of which a comparison cannot have two values: the seed
 // would undo the common random numbers, sizes are what is compared at, and the
 // rest changes nothing or how long is waited for the answer.
-var unvaried = []string{"name", "about", "look_for", "seed", "instances", "replications", "max_replications", "precision", "load.trace_s"}
+var unvaried = []string{"name", "about", "look_for", "seed", "instances", "replications", "max_replications", "precision", "load.trace_s", "objectives"}
+
+// Keys are those that a comparison can vary, in the order of the file.
+func Keys() []string {
+	var all []string
+	for _, k := range keys {
+		if !slices.Contains(unvaried, k) {
+			all = append(all, k)
+		}
+	}
+	return all
+}
 
 // Key is the full path of a key, which may be shortened to its last word where
 // no other key ends in it.
