@@ -36,9 +36,12 @@ func newFit() *cobra.Command {
 			"pick the one that predicts sizes it has not seen best, and say in plain words what that means and how far to\n" +
 			"trust it. The table has a row a measurement, with repeats if there are any: n,x or n,r or x,r or n,x,r (n what\n" +
 			"was scaled, x throughput, r mean response), in any order under a heading, such as instances,rps,latency_ms.\n" +
-			"A curve file of any kind does, too; - is stdin.",
+			"Headings and cells may be as people write them: \"Throughput [req/s]\", \"# of pods\", 1.2k, \"1,100\", 12ms; a line\n" +
+			"says which column became what, and --columns says it for any other. A curve file of any kind does, too; - is\n" +
+			"stdin.",
 		Example: "  velocitas fit measured.csv --predict 16,32\n" +
 			"  velocitas fit reports/first.json\n" +
+			"  velocitas fit measured.csv --columns 'how many=n,answered=x,took=r_ms'\n" +
 			"  printf '1,100\\n2,190\\n4,340\\n8,520\\n' | velocitas fit - --reach 600",
 		Args: arguments(1, 1, "a table, a curve file, or - for stdin"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -65,7 +68,7 @@ func newFit() *cobra.Command {
 }
 
 func addFitFlags(c *cobra.Command, f *fitFlags) {
-	c.Flags().StringVar(&f.columns, "columns", "", "heading of a table that has none, such as n,r_ms")
+	c.Flags().StringVar(&f.columns, "columns", "", "what columns mean: the heading of a table that has none, such as n,r_ms, or heading=meaning, such as 'flavour=n,took=r_ms,mean=ignore'")
 	c.Flags().StringVar(&f.out, "out", "reports", `folder for the report and the plot; "" writes none`)
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON and nothing else, and write no files unless --out is given")
 	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")
@@ -116,7 +119,14 @@ func runFit(ctx context.Context, file string, stdin io.Reader, f fitFlags, o fit
 	if err != nil {
 		return input(err)
 	}
-	r, err := fit.Fit(in.table, o)
+	var r fit.Report
+	err = unlessDone(ctx, func() (err error) {
+		r, err = fit.Fit(in.table, o)
+		return err
+	})
+	if ctx.Err() != nil {
+		return stopped(ctx, ctx.Err())
+	}
 	if err != nil {
 		return input(err)
 	}
@@ -130,6 +140,19 @@ func runFit(ctx context.Context, file string, stdin io.Reader, f fitFlags, o fit
 		undo()
 	}
 	return errors.Join(printFit(stdout, r, files, f), unwritten)
+}
+
+// unlessDone runs work beside, and returns early where the context ends. What
+// work sets may then not be read.
+func unlessDone(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // writeFit writes the report and its plot into a folder, if there is one, or

@@ -14,8 +14,12 @@ func (l Law) Latency(n float64) float64 { return n / l.Throughput(n) }
 func (l Law) Efficiency(n float64) float64 { return l.Throughput(n) / (n * l.value("lambda")) }
 
 // Loss splits what is missing to N times lambda: the shares of it lost to
-// contention and to coherency, for the Universal Scalability Law and Amdahl's.
+// contention and to coherency. Laws that do not tell the two apart, all but the
+// Universal Scalability Law and Amdahl's, put all down to contention.
 func (l Law) Loss(n float64) (contention, coherency float64) {
+	if l.Name == Linear || l.Name == Gustafson || l.Name == Ceiling {
+		return math.Max(0, 1-l.Efficiency(n)), 0
+	}
 	a, b := l.value("sigma")*(n-1), l.value("kappa")*n*(n-1)
 	return a / (1 + a + b), b / (1 + a + b)
 }

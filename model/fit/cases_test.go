@@ -160,7 +160,7 @@ func TestSpecRounded(t *testing.T) {
 	}
 	for i, p := range got {
 		within(t, "prediction", p.X, want[i], 0.03)
-		if p.Lo == nil || !(*p.Lo < p.X && p.X < *p.Hi) || p.Extrapolated != (p.N > 216) {
+		if p.Lo == nil || !(*p.Lo <= p.X && p.X <= *p.Hi && *p.Lo < *p.Hi) || p.Extrapolated != (p.N > 216) {
 			t.Errorf("prediction %+v", p)
 		}
 	}

@@ -86,6 +86,7 @@ const maxFolds = 40
 // the root mean square over sizes. With very many sizes neighbours are left out
 // together. ok is false where the law cannot be fitted without a size.
 func crossValidate(l law, s sample) (float64, bool) {
+	s = s.condensed(mostSizes)
 	sum, scale := 0.0, 0.0
 	size := (s.sizes() + maxFolds - 1) / maxFolds
 	for i := 0; i < s.sizes(); i += size {
@@ -114,8 +115,10 @@ func crossValidate(l law, s sample) (float64, bool) {
 }
 
 // choose picks the law with the least cross-validated error; of laws that do
-// equally well, the simplest, which comes first.
-func choose(laws []Law) int {
+// equally well, the simplest, which comes first. A law that misses a measured size
+// by more than missShare, and by far more than another that predicts not much
+// worse, is not the one, however well it does where throughput is large.
+func choose(laws []Law, s sample) int {
 	best := -1
 	for i, l := range laws {
 		if l.CrossValidated == nil || l.Name == USLFree || l.Name == USLNormalised {
@@ -125,5 +128,32 @@ func choose(laws []Law) int {
 			best = i
 		}
 	}
+	if best < 0 || worstMiss(laws[best], s) < missShare {
+		return best
+	}
+	for i, l := range laws {
+		if l.CrossValidated != nil && l.Name != USLFree && l.Name != USLNormalised && *l.CrossValidated < 2**laws[best].CrossValidated &&
+			worstMiss(l, s) < worstMiss(laws[best], s)/2 {
+			best = i
+		}
+	}
 	return best
+}
+
+// missShare is how far a law may be from a measured size, as the logarithm of
+// their ratio.
+const missShare = 0.3
+
+func worstMiss(l Law, s sample) float64 {
+	worst := 0.0
+	for i, n := range s.n {
+		x := s.mean[i]
+		if s.noise == Constant {
+			x = math.Log(x)
+		}
+		if d := math.Abs(x - math.Log(math.Max(l.Throughput(n), 1e-300))); d > worst {
+			worst = d
+		}
+	}
+	return worst
 }

@@ -8,7 +8,9 @@
 // Assumptions: each law states its own (see [Amdahl] and the other names). Rows
 // scatter independently about the curve, either by the same amount at every
 // size or by the same percentage; see [Noise]. A law is a description: that it
-// fits says nothing about sizes far beyond those measured.
+// fits says nothing about sizes far beyond those measured. Intervals of predictions
+// therefore span every curve that the measurements do not rule out; see
+// [Report.Interval].
 //
 // Units: N is a number of instances, threads, clients, whatever was scaled; X
 // is per second, or per any other time as long as it is the same in all rows;

@@ -42,8 +42,8 @@ func Example() {
 	}
 	// Output:
 	// amdahl
-	// 96 processors: 248 to 424 rays/s, untrusted false
-	// 200 processors: 135 to 715 rays/s, untrusted true
+	// 96 processors: 252 to 383 rays/s, untrusted false
+	// 200 processors: 193 to 474 rays/s, untrusted true
 	// 300 rays/s reachable: true
 	// 400 rays/s reachable: false
 }

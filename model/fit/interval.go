@@ -89,25 +89,3 @@ func inverseGram(j *mat.Dense) (*mat.Dense, bool) {
 }
 
 func (d doubt) sd(i int) float64 { return math.Sqrt(d.covariance.At(i, i)) }
-
-// band is the 95 % prediction interval of one new measurement at n.
-func (d doubt) band(f solution, noise Noise, n float64) (lo, hi float64) {
-	h := f.law.h(n, f.shape)
-	grad := make([]float64, len(f.shape))
-	f.law.dh(n, f.shape, grad)
-	g := mat.NewVecDense(1+len(f.shape), nil)
-	byLambda, byShape := h, f.lambda
-	if noise == Proportional {
-		byLambda, byShape = 1, 1/h
-	}
-	g.SetVec(0, byLambda)
-	for i, v := range grad {
-		g.SetVec(i+1, byShape*v)
-	}
-	half := d.t * math.Sqrt(mat.Inner(g, d.covariance, g)+d.residualSd*d.residualSd)
-	x := f.lambda * h
-	if noise == Proportional {
-		return x * math.Exp(-half), x * math.Exp(half)
-	}
-	return math.Max(0, x-half), x + half
-}

@@ -3,27 +3,65 @@ package fit
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 )
 
-// WriteText writes the report for people: the laws, the best one beside the
-// measurements, predictions, the reading and the warnings.
+// WriteText writes the report for people: the answer, what was read, the best law
+// beside the measurements, predictions, the reading and the warnings, and the
+// laws' parameters last.
 func (r Report) WriteText(w io.Writer) error {
 	p := printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)}
-	p.line("%s: %d measurements at %d sizes; noise taken as %s (%s)\n", r.Source, len(r.Rows), r.Sizes, r.Noise, r.NoiseWhy)
+	for i, s := range r.Answer {
+		if i == 0 {
+			s = r.Source + ": " + s
+		}
+		p.sentence(s)
+	}
 	p.line("\n")
-	p.laws(r)
-	p.curve(r)
-	p.predictions(r)
-	p.flush()
-	for _, s := range r.Reading {
-		p.line("%s\n", s)
+	if len(r.Columns) > 0 {
+		p.sentence("columns: " + ColumnsText(r.Columns))
+	}
+	for _, s := range r.Notes {
+		p.sentence("note: " + s)
 	}
 	for _, s := range r.Warnings {
-		p.line("warning: %s\n", s)
+		p.sentence("warning: " + s)
 	}
+	if len(r.Columns)+len(r.Notes)+len(r.Warnings) > 0 {
+		p.line("\n")
+	}
+	p.curve(r)
+	p.predictions(r)
+	for _, s := range r.Reading {
+		p.sentence(s)
+	}
+	p.line("\n")
+	p.sentence(fmt.Sprintf("%d measurements at %d sizes; noise taken as %s (%s). The laws, * the one shown:", len(r.Rows), r.Sizes, r.Noise, r.NoiseWhy))
+	p.laws(r)
 	p.flush()
 	return p.err
+}
+
+// textWidth is where sentences break.
+const textWidth = 80
+
+func (p *printer) sentence(s string) {
+	line := ""
+	for i, word := range strings.Fields(s) {
+		switch {
+		case i == 0:
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > textWidth:
+			p.line("%s\n", line)
+			line = "  " + word
+		default:
+			line += " " + word
+		}
+	}
+	p.line("%s\n", line)
 }
 
 // printer keeps the first error.
@@ -45,7 +83,7 @@ func (p *printer) flush() {
 }
 
 func (p *printer) laws(r Report) {
-	p.line("law\tparameter\tvalue\t95 %% interval\tpeak N\tpeak X\tlimit\toptimal N\terror, left out\t\n")
+	p.line("law\tparameter\tvalue\t95 %% interval\tpeak N\tlimit\terror, left out\t\n")
 	for _, l := range r.Laws {
 		name := l.Name
 		if name == r.Best {
@@ -53,34 +91,57 @@ func (p *printer) laws(r Report) {
 		}
 		for i, q := range l.Params {
 			if i > 0 {
-				p.line("\t%s\t%s\t%s\t\t\t\t\t\t\n", q.Name, value(q), interval(q.Lo, q.Hi))
+				p.line("\t%s\t%s\t%s\t\t\t\t\n", q.Name, value(q), interval(q.Lo, q.Hi))
 				continue
 			}
-			p.line("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, q.Name, value(q), interval(q.Lo, q.Hi),
-				optional(l.PeakN), optional(l.PeakX), optional(l.Limit), optional(l.OptimalN), percent(l.CrossValidated))
+			p.line("%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, q.Name, value(q), interval(q.Lo, q.Hi),
+				optional(l.PeakN), optional(l.Limit), percent(l.CrossValidated))
 		}
 	}
 	p.flush()
-	p.line("\n")
 }
 
+// curveRows bounds the table of sizes.
+const curveRows = 40
+
 func (p *printer) curve(r Report) {
-	measured := r.Curve[0].MeasuredR != nil
-	p.line("N\trepeats\tmeasured\t%s\tresidual\tefficiency\tlost to contention\tto coherency\tN/X\t", r.Best)
-	if measured {
-		p.line("R measured\t")
-	}
+	measured := slices.ContainsFunc(r.Curve, func(c CurveRow) bool { return c.MeasuredR != nil })
+	repeated := len(r.Rows) > len(r.Curve)
+	split := r.Best == Amdahl || r.Best == USL
+	p.line("N\t")
+	p.when(repeated, "repeats\t")
+	p.line("measured\t%s\tresidual\tefficiency\t", r.Best)
+	p.when(split, "contention\tcoherency\t")
+	p.when(!split, "lost\t")
+	p.when(measured, "R\t")
 	p.line("\n")
-	for _, c := range r.Curve {
-		p.line("%.6g\t%d\t%.6g\t%.6g\t%+.1f %%\t%.1f %%\t%.1f %%\t%.1f %%\t%.4g\t", c.N, c.Repeats, c.Measured, c.Fitted,
-			100*c.Residual, 100*c.Efficiency, 100*c.Contention, 100*c.Coherency, c.NOverX)
-		if measured {
-			p.line("%s\t", optional(c.MeasuredR))
+	for i, c := range r.Curve {
+		if i == curveRows-1 && len(r.Curve) > curveRows {
+			break
+		}
+		p.line("%.6g\t", c.N)
+		p.when(repeated, "%d\t", c.Repeats)
+		p.line("%.6g\t%.6g\t%+.1f %%\t%.1f %%\t", c.Measured, c.Fitted, 100*c.Residual, 100*c.Efficiency)
+		p.when(split, "%.1f %%\t%.1f %%\t", 100*c.Contention, 100*c.Coherency)
+		p.when(!split, "%.1f %%\t", 100*c.Contention)
+		if c.MeasuredR != nil {
+			p.line("%s\t", seconds(*c.MeasuredR))
+		} else {
+			p.when(measured, "-\t")
 		}
 		p.line("\n")
 	}
 	p.flush()
+	if n := len(r.Curve) - curveRows + 1; n > 1 {
+		p.line("... and %d more sizes, which the JSON has\n", n)
+	}
 	p.line("\n")
+}
+
+func (p *printer) when(is bool, format string, args ...any) {
+	if is {
+		p.line(format, args...)
+	}
 }
 
 func (p *printer) predictions(r Report) {

@@ -209,29 +209,6 @@ func shaken(rng *rand.Rand, l law, lambda float64, shape, sizes []float64, sd fl
 	return At("shaken", sizes, x)
 }
 
-// A prediction's interval holds a new measurement in 95 % of cases.
-func TestPredictionCoverage(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	const trials = 1000
-	hits, shape := 0, []float64{0.05, 0.002}
-	for range trials {
-		tab := noisy(rng, uslLaw, 100, shape, upTo(8, 1), 3, 0.05)
-		s := newSample(tab.Rows, Proportional)
-		f, _ := solve(uslLaw, s)
-		d, ok := doubtOf(f, s)
-		if !ok {
-			continue
-		}
-		lo, hi := d.band(f, Proportional, 10)
-		if x := 100 * uslLaw.h(10, shape) * (1 + 0.05*rng.NormFloat64()); lo <= x && x <= hi {
-			hits++
-		}
-	}
-	if hits < 930 || hits > 970 {
-		t.Errorf("covered %d of %d", hits, trials)
-	}
-}
-
 // Answers are consistent: X at the N for x is x, beyond the peak nothing is
 // reached, losses and efficiency add up to one.
 func TestAnswersProperty(t *testing.T) {

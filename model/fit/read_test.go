@@ -79,7 +79,7 @@ func TestReadAs(t *testing.T) {
 	if err != nil || tab.Rows[0].X != 200 {
 		t.Errorf("%+v, %v", tab, err)
 	}
-	if _, err := ReadAs(strings.NewReader("4,20\n"), "f", "n,colour"); err == nil || !strings.Contains(err.Error(), `heading "n,colour"`) {
+	if _, err := ReadAs(strings.NewReader("4,20\n"), "f", "n,colour"); err == nil || !strings.Contains(err.Error(), `f: --columns: the columns are "n", "colour"`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -12,7 +12,7 @@ func warnings(r Report, kinds []sample) []string {
 	s := kinds[0]
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if s.total < minRows {
-		add("%d measurements: too few for intervals, want %d", s.total, minRows)
+		add("%d measurements: too few for intervals of the parameters, want %d", s.total, minRows)
 	}
 	if s.sizes() == 2 {
 		add("two sizes cannot tell contention from coherency: kappa is held at 0")
@@ -24,7 +24,16 @@ func warnings(r Report, kinds []sample) []string {
 	default:
 		add("no repeats: noise cannot be told from misfit, so the intervals are only right if noise is %s; measure each size several times", s.noise)
 	}
-	if l, ok := r.Law(USL); ok {
+	if text, ok := misfitSentence(r, s); ok {
+		add("%s", text)
+	}
+	for _, row := range r.Rows {
+		if row.Errors > 0.01 {
+			add("line %d has %.3g %% of failed requests, which the throughput may count: fit what was answered well", row.Line, 100*row.Errors)
+			break
+		}
+	}
+	if l, ok := r.Law(USL); ok && r.Shape != Flat && r.Shape != Falling {
 		out = append(out, uslWarnings(r, l, s)...)
 	}
 	for _, p := range r.Predictions {
@@ -76,13 +85,16 @@ func reading(r Report, s sample) []string {
 
 func lawsReading(r Report, s sample) []string {
 	if s.sizes() == 2 {
-		return twoSizesSentences(r)
+		return nil
 	}
 	best, _ := r.Law(r.Best)
+	if r.Shape == Flat {
+		return []string{"Laws of scaling say nothing here: the throughput that one gives is all there is."}
+	}
 	out := []string{choiceSentence(r, best)}
 	out = append(out, lawSentences(best, s)...)
-	if usl, ok := r.Law(USL); ok && best.Name != USL {
-		out = append(out, uslSentence(usl, s))
+	if usl, ok := r.Law(USL); ok && best.Name != USL && usl.PeakN != nil && *usl.PeakN <= 2*s.largest() {
+		out = append(out, fmt.Sprintf("The USL, with another curve through the same points, has a peak of %.5g at N = %.4g.", *usl.PeakX, *usl.PeakN))
 	}
 	if free, ok := r.Law(USLFree); ok {
 		out = append(out, negativeSentences(free, s)...)
@@ -113,41 +125,32 @@ func lawSentences(l Law, s sample) []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	add("One alone gives %.4g (lambda); at N = %.6g, the largest measured, each of them still gives %.0f %% of that.", lambda, top, 100*l.Efficiency(top))
+	contention, coherency := l.Loss(top)
 	switch l.Name {
 	case Linear:
 		add("Nothing in these sizes holds it back.")
 	case Gustafson:
-		add("The share %.3g of the work is done by one while the rest grows with N: throughput has no limit.", l.value("serial"))
+		add("By Gustafson's law a share of %.3g of the work is done by one while the rest grows with N; no limit was seen up to N = %.6g.", l.value("serial"), top)
 	case Ceiling:
 		if l.Limit == nil {
-			add("No ceiling was reached.")
+			add("No ceiling was reached up to N = %.6g.", top)
 		} else {
-			add("It scales perfectly up to N = %.4g and then stops at %.5g: more of them bring nothing.", l.value("knee"), *l.Limit)
+			add("It scales perfectly up to N = %.4g and then stops at %.5g.", l.value("knee"), *l.Limit)
 		}
 	case Amdahl, USL:
-		contention, coherency := l.Loss(top)
 		add("There %.1f %% is lost to contention (queueing for something shared) and %.1f %% to coherency (agreeing with each other).", 100*contention, 100*coherency)
 		switch {
+		case l.PeakN != nil && *l.PeakN <= top:
+			add("The law has its peak at N = %.4g with %.5g; beyond it each one more takes something away.", *l.PeakN, *l.PeakX)
 		case l.PeakN != nil:
-			add("Throughput peaks at N = %.4g with %.5g; beyond it each one more takes something away.", *l.PeakN, *l.PeakX)
-		case l.Limit != nil:
-			add("Throughput has no peak and approaches %.5g.", *l.Limit)
+			add("If the law went on holding, throughput would peak at N = %.4g with %.5g; no peak was seen up to N = %.6g.", *l.PeakN, *l.PeakX, top)
+		case l.Limit != nil && *l.Limit < l.value("lambda")*l.Throughput(top)*1e6:
+			add("No peak was seen up to N = %.6g; if the law went on holding, throughput would approach %.5g.", top, *l.Limit)
 		default:
 			add("Neither contention nor coherency shows: it is linear within what was measured.")
 		}
 	}
 	return out
-}
-
-// uslSentence is the USL's view where another law is best.
-func uslSentence(l Law, s sample) string {
-	contention, coherency := l.Loss(s.largest())
-	out := fmt.Sprintf("The USL (lambda %.4g, sigma %.4g, kappa %.4g) puts %.1f %% down to contention and %.1f %% to coherency there",
-		l.value("lambda"), l.value("sigma"), l.value("kappa"), 100*contention, 100*coherency)
-	if l.PeakN != nil {
-		return out + fmt.Sprintf(", with a peak of %.5g at N = %.4g.", *l.PeakX, *l.PeakN)
-	}
-	return out + ", without a peak."
 }
 
 // negativeSentences say what a negative parameter of the free fit means.

@@ -23,8 +23,19 @@ type Report struct {
 	// Laws in the order linear, amdahl, gustafson, ceiling, usl, usl-free,
 	// usl-normalised, less those that need more sizes.
 	Laws []Law `json:"laws"`
-	// Best names the law with the least cross-validated error.
+	// Best names the law with the least cross-validated error; the ceiling where
+	// throughput is flat.
 	Best string `json:"best"`
+	// Answer is the result in plain words, the most important sentence first.
+	Answer []string `json:"answer,omitempty"`
+	// Shape is what throughput does within the sizes measured, and ShapeAt the
+	// size of its peak, from which on it levels off, or up to which it grows.
+	Shape   string  `json:"shape,omitempty"`
+	ShapeAt float64 `json:"shape_at,omitempty"`
+	// Columns say which column of the file became what, and Notes what else was
+	// made of it.
+	Columns []Column `json:"columns,omitempty"`
+	Notes   []string `json:"notes,omitempty"`
 	// Curve holds the best law beside the measurements, a row for each size.
 	Curve []CurveRow `json:"curve"`
 	// Predictions are for the sizes asked for: by the best law, and by the USL
@@ -35,8 +46,11 @@ type Report struct {
 	// Findings say what the table looks like beyond a curve.
 	Findings []Finding `json:"findings,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
-	// Reading is the result in plain words, a sentence each.
+	// Reading says in plain words what the laws say and what else the table shows,
+	// a sentence each.
 	Reading []string `json:"reading"`
+
+	regions []region // of curves not ruled out
 }
 
 // Param is a fitted parameter with its standard error and 95 % interval. Of few
@@ -69,8 +83,7 @@ type Law struct {
 	OptimalN       *float64 `json:"optimal_n,omitempty"` // 1/sigma, where the ideal line meets the limit
 }
 
-// CurveRow is the best law at a measured size. The losses are those of the USL,
-// whichever law is best.
+// CurveRow is the best law at a measured size; see [Law.Loss] for the losses.
 type CurveRow struct {
 	N          float64  `json:"n"`
 	Repeats    int      `json:"repeats"`
@@ -85,10 +98,7 @@ type CurveRow struct {
 }
 
 // Prediction is what a law says about a size asked for. Lo and Hi bound a new
-// measurement there with 95 % if the law is right. Beyond the sizes measured
-// nobody knows that, so there they span the intervals of all laws that predict
-// the measured sizes at most twice as badly as the best one, and of the USL where
-// it extends that.
+// measurement there with 95 %, whichever law is right; see [Report.Interval].
 type Prediction struct {
 	Law          string   `json:"law"`
 	N            float64  `json:"n"`
@@ -145,7 +155,7 @@ func Fit(t Table, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, err
 	}
-	r := Report{Schema: Schema, Source: t.Name, Rows: t.Rows, Noise: o.Noise, NoiseWhy: "as asked"}
+	r := Report{Schema: Schema, Source: t.Name, Rows: t.Rows, Noise: o.Noise, NoiseWhy: "as asked", Columns: t.Columns, Notes: t.Notes}
 	if s := newSample(t.Rows, Constant); s.sizes() < 2 {
 		return Report{}, fmt.Errorf("%s: %d different N; a scaling law needs at least 2, better 6", t.Name, s.sizes())
 	}
@@ -170,19 +180,66 @@ func Fit(t Table, o Options) (Report, error) {
 		solutions = append(solutions, all)
 		r.Laws = append(r.Laws, describe(all))
 	}
-	best := max(choose(r.Laws), 0)
+	best := max(choose(r.Laws, s), 0)
+	flat := isFlat(t.Rows)
+	if flat {
+		best = r.takeFlat(kinds)
+	}
 	r.Best = r.Laws[best].Name
+	r.Shape, r.ShapeAt = shapeOf(r.Laws[best], s, flat)
 	r.Curve = curve(r, s)
+	r.regions = regions(t.Rows, o.Noise, kinds)
 	for i, l := range r.Laws {
 		if i == best || l.Name == USL {
-			r.Predictions = append(r.Predictions, predict(i, solutions, r, o.Predict)...)
+			r.Predictions = append(r.Predictions, predict(l, r, s, o.Predict)...)
 			r.Reached = append(r.Reached, reach(l, o.Reach)...)
 		}
 	}
 	r.Findings = Recognise(t, o)
 	r.Warnings = warnings(r, kinds)
+	r.Answer = answer(r, s)
 	r.Reading = reading(r, s)
 	return r, nil
+}
+
+// takeFlat puts a ceiling that the smallest size reaches in place of the one that
+// was fitted, and returns its index.
+func (r *Report) takeFlat(kinds []sample) int {
+	i := slices.IndexFunc(r.Laws, func(l Law) bool { return l.Name == Ceiling })
+	var all []view
+	for _, s := range kinds {
+		all = append(all, view{flatSolution(s), s})
+	}
+	cv := r.Laws[i].CrossValidated
+	r.Laws[i] = describe(all)
+	r.Laws[i].CrossValidated = cv
+	return i
+}
+
+// regions are those under each kind of noise that may be the right one. One
+// measurement a size says too little of its scatter to leave one out.
+func regions(rows []Row, asked Noise, kinds []sample) []region {
+	if asked == "" && kinds[0].total == kinds[0].sizes() {
+		kinds = []sample{newSample(rows, Constant), newSample(rows, Proportional)}
+	}
+	var out []region
+	for _, s := range kinds {
+		out = append(out, newRegion(s))
+	}
+	return out
+}
+
+// Interval bounds a new measurement at size n with 95 %, whichever law is right:
+// it spans all curves that the measurements do not rule out, and beyond the sizes
+// measured what systems do that no law knows. ok is false for a report that was
+// not made by [Fit], and where nothing can be said.
+func (r Report) Interval(n float64) (lo, hi float64, ok bool) {
+	lo, hi = math.Inf(1), 0
+	for _, g := range r.regions {
+		l, h := g.interval(n)
+		lo, hi = math.Min(lo, l), math.Max(hi, h)
+	}
+	return lo, hi, lo <= hi && !math.IsInf(hi, 1)
 }
 
 func finite(f solution) bool {
@@ -299,12 +356,11 @@ func (l Law) solution() solution {
 
 func curve(r Report, s sample) []CurveRow {
 	best, _ := r.Law(r.Best)
-	usl, _ := r.Law(USL)
 	plain := newSample(r.Rows, Constant) // the plain mean, also where noise is proportional
 	out := make([]CurveRow, s.sizes())
 	for i, n := range s.n {
 		x := best.Throughput(n)
-		contention, coherency := usl.Loss(n)
+		contention, coherency := best.Loss(n)
 		out[i] = CurveRow{N: n, Repeats: int(s.count[i]), Measured: plain.mean[i], Fitted: x,
 			Residual: plain.mean[i]/x - 1, Efficiency: best.Efficiency(n),
 			Contention: contention, Coherency: coherency, NOverX: n / x, MeasuredR: meanR(r.Rows, n)}
@@ -322,38 +378,17 @@ func meanR(rows []Row, n float64) *float64 {
 	return number64(sum / count)
 }
 
-// predict answers for law i, with the band that [Prediction] describes.
-func predict(i int, solutions [][]view, r Report, sizes []float64) []Prediction {
+// predict answers for a law, with the interval that [Prediction] describes.
+func predict(l Law, r Report, s sample, sizes []float64) []Prediction {
 	var out []Prediction
-	s := solutions[i][0].sample
 	for _, n := range sizes {
-		p := Prediction{Law: r.Laws[i].Name, N: n, X: solutions[i][0].throughput(n),
-			Extrapolated: n > s.largest() || n < s.n[0], Untrusted: n > 2*s.largest()}
-		for k, all := range solutions {
-			if k != i && !(p.Extrapolated && plausible(r, k)) {
-				continue
-			}
-			for _, v := range all {
-				if d, ok := doubtOf(v.solution, v.sample); ok {
-					lo, hi := d.band(v.solution, v.sample.noise, n)
-					p.Lo, p.Hi = lesser(p.Lo, lo, 1), lesser(p.Hi, hi, -1)
-				}
-			}
+		p := Prediction{Law: l.Name, N: n, X: l.Throughput(n), Extrapolated: n > s.largest() || n < s.n[0], Untrusted: n > 2*s.largest()}
+		if lo, hi, ok := r.Interval(n); ok {
+			p.Lo, p.Hi = number64(math.Min(lo, p.X)), number64(math.Max(hi, p.X))
 		}
 		out = append(out, p)
 	}
 	return out
-}
-
-// plausible laws predict the measured sizes at most twice as badly as the best,
-// or extend it: a curve that needs no coherency so far may meet it later.
-func plausible(r Report, k int) bool {
-	best, _ := r.Law(r.Best)
-	l := r.Laws[k]
-	if l.Name == USL && (r.Best == Linear || r.Best == Amdahl) {
-		return true
-	}
-	return l.Name != USLFree && l.CrossValidated != nil && best.CrossValidated != nil && *l.CrossValidated <= 2**best.CrossValidated
 }
 
 // lesser is the lesser of an optional number and v, or the greater with sign -1.

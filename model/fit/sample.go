@@ -60,6 +60,42 @@ func (s sample) value(x float64) float64 {
 func (s sample) sizes() int       { return len(s.n) }
 func (s sample) largest() float64 { return s.n[len(s.n)-1] }
 
+// level is the mean of the sizes' values.
+func (s sample) level() float64 {
+	sum := 0.0
+	for _, m := range s.mean {
+		sum += m
+	}
+	return sum / float64(s.sizes())
+}
+
+// condensed puts neighbouring sizes together until there are no more than most,
+// each range of them as wide, in logarithms, as the others. What scatters between
+// sizes that are put together becomes scatter within one.
+func (s sample) condensed(most int) sample {
+	if s.sizes() <= most {
+		return s
+	}
+	out := sample{noise: s.noise, total: s.total, within: s.within, logSum: s.logSum}
+	for bins := most; bins > 0; bins /= 2 {
+		out.n, out.count, out.mean, out.within = nil, nil, nil, s.within
+		width := math.Log(s.largest()/s.n[0]) / float64(bins)
+		for i := 0; i < s.sizes(); {
+			end := s.n[i] * math.Exp(width)
+			j, count, size, value := i, 0.0, 0.0, 0.0
+			for ; j < s.sizes() && (s.n[j] < end || j == i); j++ {
+				count, size, value = count+s.count[j], size+s.count[j]*s.n[j], value+s.count[j]*s.mean[j]
+			}
+			out.n, out.count, out.mean = append(out.n, size/count), append(out.count, count), append(out.mean, value/count)
+			i = j
+		}
+		if out.sizes() <= most {
+			break
+		}
+	}
+	return out
+}
+
 // without is the sample less its sizes from i up to j.
 func (s sample) without(i, j int) sample {
 	cut := func(xs []float64) []float64 {
@@ -76,26 +112,40 @@ func (s sample) without(i, j int) sample {
 // or as a constant in the logarithm) and the sum of squares that is left
 // between sizes. It is infinite where the curve is not positive.
 func (s sample) profile(l law, shape []float64) (lambda, squares float64) {
-	a, b := 0.0, 0.0
+	h := make([]float64, s.sizes())
 	for i, n := range s.n {
-		h := l.h(n, shape)
-		if !(h > 0) || math.IsInf(h, 1) {
+		h[i] = l.h(n, shape)
+	}
+	return s.scaled(h)
+}
+
+// scaled is profile for a curve whose values h at the sizes are known; it uses h
+// up.
+func (s sample) scaled(h []float64) (lambda, squares float64) {
+	a, b := 0.0, 0.0
+	for i, v := range h {
+		if !(v > 0) || math.IsInf(v, 1) {
 			return 0, math.Inf(1)
 		}
 		if s.noise == Proportional {
-			a += s.count[i] * (s.mean[i] - math.Log(h))
+			h[i] = math.Log(v)
+			a += s.count[i] * (s.mean[i] - h[i])
 			b += s.count[i]
 		} else {
-			a += s.count[i] * s.mean[i] * h
-			b += s.count[i] * h * h
+			a += s.count[i] * s.mean[i] * v
+			b += s.count[i] * v * v
 		}
 	}
-	if lambda = a / b; s.noise == Proportional {
-		lambda = math.Exp(lambda)
-	}
-	for i := range s.n {
-		r := s.mean[i] - s.value(lambda*l.h(s.n[i], shape))
+	lambda = a / b
+	for i, v := range h {
+		r := s.mean[i] - lambda*v
+		if s.noise == Proportional {
+			r = s.mean[i] - lambda - v
+		}
 		squares += s.count[i] * r * r
+	}
+	if s.noise == Proportional {
+		lambda = math.Exp(lambda)
 	}
 	return lambda, squares
 }

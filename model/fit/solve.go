@@ -30,6 +30,9 @@ func solve(l law, s sample) (best solution, ok bool) {
 	if s.sizes() < l.minSizes() {
 		return best, false
 	}
+	if s.sizes() > mostSizes {
+		return solveMany(l, s)
+	}
 	if l.name == Ceiling {
 		return solveCeiling(s), true
 	}
@@ -50,6 +53,34 @@ func solve(l law, s sample) (best solution, ok bool) {
 		}
 	}
 	return best, !math.IsInf(best.squares, 1)
+}
+
+// mostSizes bounds what is searched: the time for more would grow without an end
+// in sight, and neighbours say the same.
+const mostSizes = 64
+
+// solveMany solves for neighbouring sizes put together, and then takes the last
+// steps with all of them.
+func solveMany(l law, s sample) (f solution, ok bool) {
+	if f, ok = solve(l, s.condensed(mostSizes)); !ok {
+		return f, false
+	}
+	f.lambda, f.squares = s.profile(l, f.shape)
+	var loose []int
+	held := make([]float64, len(f.shape))
+	for i, bound := range f.onBound {
+		held[i] = f.shape[i]
+		if !bound {
+			loose, held[i] = append(loose, i), math.NaN()
+		}
+	}
+	better := f
+	better.shape = slices.Clone(f.shape)
+	polish(&better, s, loose)
+	if inside(l, better.shape, held) {
+		f = better
+	}
+	return f, !math.IsInf(f.squares, 1)
 }
 
 // view is a law solved for the measurements under one kind of noise.

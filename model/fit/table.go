@@ -18,6 +18,7 @@ type Row struct {
 	ThinkS  float64 `json:"think_s,omitempty"`           // mean think time of a client
 	Offered float64 `json:"offered,omitempty"`           // rate of an open load, in the unit of X
 	CPUS    float64 `json:"cpu_s_per_request,omitempty"` // CPU time of a request
+	Errors  float64 `json:"errors,omitempty"`            // share of requests that failed
 }
 
 // Table is what [Read] returns.
@@ -31,6 +32,29 @@ type Table struct {
 	// InFlight says that N counts requests in the system (clients, threads,
 	// or X times R), so that N/X is their response time.
 	InFlight bool
+	// Period is the time in seconds that X is per: 60 for a minute. 0 is a second.
+	Period float64
+	// Columns say which column of the file became what, and Notes what else was
+	// made of it: units that were inferred, and rows left out.
+	Columns []Column
+	Notes   []string
+}
+
+// Column is a column of a table and what it was taken for.
+type Column struct {
+	Heading string `json:"heading"`
+	// Meaning is n, x, r, p50, tail, clients, think, offered, cpu or errors; empty
+	// for a column that is not used.
+	Meaning string `json:"meaning,omitempty"`
+	Unit    string `json:"unit,omitempty"`
+}
+
+// perSecond is the throughput of a row in requests per second.
+func (t Table) perSecond(r Row) float64 {
+	if t.Period > 0 {
+		return r.X / t.Period
+	}
+	return r.X
 }
 
 // MaxRows bounds a table.

@@ -190,6 +190,9 @@ func (w walker) compareStruct(path string, s map[string]any, typ reflect.Type) {
 	}
 	for i := range typ.NumField() {
 		f := typ.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		k := strict.Key(f)
 		p, ok := properties[k].(map[string]any)
 		if !ok {
