@@ -134,19 +134,19 @@ func TestProfileErrors(t *testing.T) {
 		{"no name", func(p *Profile) { p.Name = "" }, `name: wants a name`},
 		{"no demand", func(p *Profile) { p.Instance.Demand = []KeyCost{} }, `instance.demand: wants rows such as {"keys": 1000, "demand_ns": 8000000}`},
 		{"a free request", func(p *Profile) { p.Instance.Demand[0].DemandNs = 0 }, `instance.demand[0].demand_ns: wants 1 ns to one hour`},
-		{"rows backwards", func(p *Profile) { p.Instance.Demand[1].Keys = 1 }, `instance.demand[1].keys: wants numbers of keys from 1 in ascending order`},
+		{"rows backwards", func(p *Profile) { p.Instance.Demand[1].Keys = 1 }, `instance.demand[1].keys: wants numbers of keys from 1 to 1000000000 in ascending order`},
 		{"unknown shape", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "normal"} }, `instance.distribution.kind: wants constant, exponential, lognormal or quantiles, not "normal"`},
 		{"lognormal without cv", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "lognormal"} }, `instance.distribution.cv: wants more than 0 and at most 100, not 0`},
 		{"one quantile", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "quantiles", Quantiles: []float64{1}} }, `instance.distribution.quantiles: wants 2 to 65536 quantiles`},
-		{"quantiles backwards", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "quantiles", Quantiles: []float64{1, 0.5}} }, `instance.distribution.quantiles[1]: wants quantiles from 0 in ascending order`},
+		{"quantiles backwards", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "quantiles", Quantiles: []float64{1, 0.5}} }, `instance.distribution.quantiles[1]: wants quantiles from 0 to 1000000 in ascending order`},
 		{"all zero", func(p *Profile) { p.Instance.Distribution = Shape{Kind: "quantiles", Quantiles: []float64{0, 0}} }, `instance.distribution.quantiles: wants a mean above 0`},
 		{"speed without one", func(p *Profile) { p.Instance.Speed[0].Inside = 2 }, `instance.speed: wants rows that begin with inside 1 and efficiency 1`},
-		{"speed of nothing", func(p *Profile) { p.Instance.Speed[1].Efficiency = 0 }, `instance.speed[1].efficiency: wants more than 0 and at most 1000`},
+		{"speed of nothing", func(p *Profile) { p.Instance.Speed[1].Efficiency = 0 }, `instance.speed[1].efficiency: wants 0.001 to 1000, not 0`},
 		{"no threads", func(p *Profile) { p.Instance.Threads = 0 }, `instance.threads: wants 1 to 1024, not 0`},
 		{"share beyond one", func(p *Profile) { p.Instance.Background.Share = 1.5 }, `instance.background.share: wants 0 to 1, not 1.5`},
 		{"a negative cost", func(p *Profile) { p.Balancer.ConnectNs = -1 }, `balancer.connect_ns: wants 0 ns to one hour`},
 		{"more than all of it after", func(p *Profile) { p.Generator.After = 1.5 }, `generator.after: wants 0 to 1, not 1.5`},
-		{"a range upside down", func(p *Profile) { p.Range.KeysMax = p.Range.KeysMin - 1 }, `range.keys_max: wants at least keys_min, and that at least 0`},
+		{"a range upside down", func(p *Profile) { p.Range.KeysMax = p.Range.KeysMin - 1 }, `range.keys_max: wants at least keys_min, and 0 to 1000000000`},
 	} {
 		p, err := ParseProfile("p.json", data)
 		if err != nil {

@@ -28,8 +28,17 @@ func (p *Profile) fault() (key, problem string) {
 
 // Bounds beyond which a cost is a mistake.
 const (
-	hourNs    = int64(3600e9)
-	tableMost = 4096 // rows of a table
+	hourNs     = int64(3600e9)
+	tableMost  = 4096    // rows of a table
+	insideMost = 100_000 // requests in an instance
+	keysMost   = 1_000_000_000
+	// The least and the most that a row of the speed table says.
+	speedLeast      = 0.001
+	efficiencyMost  = 1000.0
+	coresMost       = 1024.0
+	rangeCoresMost  = 1e6
+	quantileMost    = 1e6
+	quantileMeanMin = 1e-6
 )
 
 func (c *InstanceCost) demandFault() (key, problem string) {
@@ -38,8 +47,8 @@ func (c *InstanceCost) demandFault() (key, problem string) {
 	}
 	for i, row := range c.Demand {
 		at := fmt.Sprintf("instance.demand[%d].", i)
-		if row.Keys < 1 || (i > 0 && row.Keys <= c.Demand[i-1].Keys) {
-			return at + "keys", "wants numbers of keys from 1 in ascending order"
+		if row.Keys < 1 || row.Keys > keysMost || (i > 0 && row.Keys <= c.Demand[i-1].Keys) {
+			return at + "keys", fmt.Sprintf("wants numbers of keys from 1 to %d in ascending order", keysMost)
 		}
 		if row.DemandNs < 1 || row.DemandNs > hourNs {
 			return at + "demand_ns", "wants 1 ns to one hour"
@@ -69,11 +78,11 @@ func (s *Shape) quantileFault(at string) (key, problem string) {
 		return at, "wants 2 to 65536 quantiles"
 	}
 	for i, q := range s.Quantiles {
-		if q < 0 || (i > 0 && q < s.Quantiles[i-1]) {
-			return fmt.Sprintf("%s[%d]", at, i), "wants quantiles from 0 in ascending order"
+		if !(q >= 0 && q <= quantileMost) || (i > 0 && q < s.Quantiles[i-1]) {
+			return fmt.Sprintf("%s[%d]", at, i), fmt.Sprintf("wants quantiles from 0 to %d in ascending order", int(quantileMost))
 		}
 	}
-	if s.Quantiles[len(s.Quantiles)-1] == 0 {
+	if s.Quantiles[len(s.Quantiles)-1] < quantileMeanMin {
 		return at, "wants a mean above 0"
 	}
 	return "", ""
@@ -86,14 +95,14 @@ func (c *InstanceCost) speedFault() (key, problem string) {
 	}
 	for i, row := range c.Speed {
 		at := fmt.Sprintf("%s[%d].", at, i)
-		if i > 0 && row.Inside <= c.Speed[i-1].Inside {
-			return at + "inside", "wants ascending numbers"
+		if row.Inside > insideMost || i > 0 && row.Inside <= c.Speed[i-1].Inside {
+			return at + "inside", fmt.Sprintf("wants ascending numbers up to %d, not %d", insideMost, row.Inside)
 		}
-		if !(row.Efficiency > 0 && row.Efficiency <= 1000) {
-			return at + "efficiency", "wants more than 0 and at most 1000"
+		if !(row.Efficiency >= speedLeast && row.Efficiency <= efficiencyMost) {
+			return at + "efficiency", fmt.Sprintf("wants %v to %v, not %v", speedLeast, efficiencyMost, row.Efficiency)
 		}
-		if !(row.Cores > 0 && row.Cores <= 1024) {
-			return at + "cores", "wants more than 0 and at most 1024"
+		if !(row.Cores >= speedLeast && row.Cores <= coresMost) {
+			return at + "cores", fmt.Sprintf("wants %v to %v, not %v", speedLeast, coresMost, row.Cores)
 		}
 	}
 	return "", ""
@@ -105,8 +114,8 @@ func (c *InstanceCost) fault() (key, problem string) {
 		return "instance.idle_cores", "wants 0 to 1024"
 	case c.Threads < 1 || c.Threads > 1024:
 		return "instance.threads", fmt.Sprintf("wants 1 to 1024, not %d", c.Threads)
-	case !(c.BatchFactor > 0 && c.BatchFactor <= 1000):
-		return "instance.batch_factor", "wants more than 0 and at most 1000"
+	case !(c.BatchFactor >= 1e-6 && c.BatchFactor <= 1000):
+		return "instance.batch_factor", "wants 0.000001 to 1000"
 	case c.WakeNs < 0 || c.WakeNs > hourNs:
 		return "instance.wake_ns", "wants 0 ns to one hour"
 	case c.PollNs < 0 || c.PollNs > hourNs:
@@ -179,12 +188,14 @@ func (p *Profile) costFault() (key, problem string) {
 
 func (r *Range) fault() (key, problem string) {
 	switch {
-	case r.InstancesMax < 0 || r.InsideMax < 0:
-		return "range.instances_max", "wants numbers of at least 0"
-	case r.KeysMin < 0 || r.KeysMax < r.KeysMin:
-		return "range.keys_max", "wants at least keys_min, and that at least 0"
-	case !(r.CPUsMin >= 0 && r.CPUsMax >= r.CPUsMin):
-		return "range.cpus_max", "wants at least cpus_min, and that at least 0"
+	case r.InstancesMax < 0 || r.InstancesMax > keysMost:
+		return "range.instances_max", fmt.Sprintf("wants 0 to %d", keysMost)
+	case r.InsideMax < 0 || r.InsideMax > keysMost:
+		return "range.inside_max", fmt.Sprintf("wants 0 to %d", keysMost)
+	case r.KeysMin < 0 || r.KeysMax < r.KeysMin || r.KeysMax > keysMost:
+		return "range.keys_max", fmt.Sprintf("wants at least keys_min, and 0 to %d", keysMost)
+	case !(r.CPUsMin >= 0 && r.CPUsMax >= r.CPUsMin && r.CPUsMax <= rangeCoresMost):
+		return "range.cpus_max", fmt.Sprintf("wants at least cpus_min, and 0 to %d", int(rangeCoresMost))
 	}
 	return "", ""
 }

@@ -11,6 +11,11 @@ import (
 // HashKey is the i-th of load.hash_keys.
 func HashKey(i int) string { return "key-" + strconv.Itoa(i) }
 
+// AppendHashKey appends the same to b.
+func AppendHashKey(b []byte, i int) []byte {
+	return strconv.AppendInt(append(b, "key-"...), int64(i), 10)
+}
+
 // NetworkAddress is an address in the i-th of load.networks, of which there are
 // at most 2^24.
 func NetworkAddress(i int) netip.Addr {

@@ -106,7 +106,7 @@ func TestRules(t *testing.T) {
 		{"resolve with a zone", load + "balancer: {policy: resolve, zone: true}\n", `x.yaml:2: balancer.policy: resolve keeps no state between requests; leave zone, keepalive and max_conns out`},
 		{"too few connections", load + "balancer: {worker_connections: 3}\n", `x.yaml:2: balancer.worker_connections: wants 4 to 10000000, not 3`},
 		{"negative cpus", load + "instance: {cpus: -1}\n", `x.yaml:2: instance.cpus: wants 0.01 to 1024 cores, or 0 for no limit, not -1`},
-		{"no keys", load + "instance: {keys: 0}\n", `x.yaml:2: instance.keys: wants 1 to 1000000, not 0`},
+		{"no keys", load + "instance: {keys: 0}\n", `x.yaml:2: instance.keys: wants 1 to 100000, not 0`},
 		{"servers that share", load + "instance: {servers: 2}\n", `x.yaml:2: instance.servers: only discipline: fifo has servers; with ps threads say how many cores an instance can use`},
 		{"a store without its demand", load + "instance: {demand: 10ms, background: profile}\n", `x.yaml:2: instance.background: a stated demand replaces the store, which then has no work of its own; wants none`},
 		{"cv of a constant", load + "instance: {demand: {distribution: constant, mean: 1ms, cv: 2}}\n", `x.yaml:2: instance.demand.cv: belongs to distribution: lognormal, not constant`},

@@ -8,8 +8,11 @@ import (
 	"github.com/k9mil/velocitas/model/strict"
 )
 
-// traceMost bounds a trace file in bytes: some ten million arrivals.
-const traceMost = 128 << 20
+// What a trace may hold: bytes of its file, and arrivals.
+const (
+	traceMost    = 128 << 20
+	arrivalsMost = 10_000_000
+)
 
 // readTrace reads arrival instants, in seconds since the start, one a line and
 // in ascending order. Empty lines and those that begin with # are skipped.
@@ -38,6 +41,9 @@ func parseTrace(file string, data []byte) ([]float64, error) {
 		if at < last {
 			return nil, &strict.Error{File: file, Line: number,
 				Problem: fmt.Sprintf("wants instants in ascending order; %g comes after %g", at, last)}
+		}
+		if len(instants) == arrivalsMost {
+			return nil, &strict.Error{File: file, Line: number, Problem: fmt.Sprintf("holds more than the %d arrivals that are read; cut it", arrivalsMost)}
 		}
 		last = at
 		instants = append(instants, at)

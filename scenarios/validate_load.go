@@ -8,6 +8,7 @@ import (
 
 // Bounds beyond which a load is a mistake.
 const (
+	rateLeast   = 1e-6
 	rateMost    = 1e7
 	clientsMost = 1_000_000
 )
@@ -40,13 +41,17 @@ func (l *Load) checkOpen(c *checker, duration Duration) {
 		c.that(l.Trace != "" || len(l.TraceS) > 0, "load.trace", "wants a file with one arrival instant a line, in seconds")
 		c.that(l.Rate == 0 && l.RatePerInstance == 0 && l.Shape == nil, "load", "a trace says when requests arrive; leave rate and shape out")
 		for i, at := range l.TraceS {
-			earlier := l.TraceS[max(i-1, 0)]
-			c.that(at >= earlier && at >= 0 && at < math.MaxInt64/1e9, fmt.Sprintf("load.trace_s[%d]", i), "wants instants from 0 in ascending order, not %g", at)
+			if earlier := l.TraceS[max(i-1, 0)]; !(at >= earlier && at >= 0 && at < math.MaxInt64/1e9) {
+				c.that(false, fmt.Sprintf("load.trace_s[%d]", i), "wants instants from 0 in ascending order, not %g", at)
+				return
+			}
 		}
 		return
 	}
 	c.that(l.Trace == "" && l.TraceS == nil, "load.trace", "is read only with arrivals: trace")
 	c.that((l.Rate > 0) != (l.RatePerInstance > 0), "load", "an open load wants exactly one of rate and rate_per_instance, above 0")
+	c.that(l.Rate == 0 || l.Rate >= rateLeast, "load.rate", "wants at least %v requests a second, not %v", rateLeast, l.Rate)
+	c.that(l.RatePerInstance == 0 || l.RatePerInstance >= rateLeast, "load.rate_per_instance", "wants at least %v requests a second, not %v", rateLeast, l.RatePerInstance)
 	if l.Shape != nil {
 		l.Shape.check(c, duration)
 	}
@@ -72,6 +77,51 @@ func (l *Load) checkPatience(c *checker) {
 	}
 	c.that(l.Timeout > 0 || l.RetryErrors, "load.retries", "wants a timeout or retry_errors: true beside it, or there is nothing to retry")
 	c.between("load.backoff_factor", l.BackoffFactor, 1, 100)
+}
+
+// mean is the factor of the shape on average over a run, 1 without a shape.
+func (s *Shape) mean(duration Duration) float64 {
+	if s == nil {
+		return 1
+	}
+	switch s.Kind {
+	case "steps":
+		sum, from, factor := 0.0, Duration(0), 1.0
+		for _, step := range s.Steps {
+			sum += factor * float64(step.At-from)
+			from, factor = step.At, step.Factor
+		}
+		return (sum + factor*float64(duration-from)) / float64(duration)
+	case "ramp":
+		return lineMean(duration, [][2]float64{{0, s.From}, {float64(s.Start), s.From}, {float64(s.End), s.To}})
+	case "sine":
+		turn := 2 * math.Pi * float64(duration) / float64(s.Period)
+		return 1 + s.Amplitude*(1-math.Cos(turn))/turn
+	default: // flash
+		up := float64(s.At) + float64(s.Rise)
+		down := up + float64(s.Hold)
+		return lineMean(duration, [][2]float64{{0, 1}, {float64(s.At), 1}, {up, s.Factor}, {down, s.Factor}, {down + float64(s.Fall), 1}})
+	}
+}
+
+// lineMean is the mean from 0 to the end of straight lines between corners (time,
+// value), the last of which holds on.
+func lineMean(duration Duration, corners [][2]float64) float64 {
+	end, sum := float64(duration), 0.0
+	for i, a := range corners {
+		b := [2]float64{math.Max(end, a[0]), a[1]}
+		if i+1 < len(corners) {
+			b = corners[i+1]
+		}
+		if a[0] >= end {
+			break
+		}
+		if b[0] > end {
+			b = [2]float64{end, a[1] + (b[1]-a[1])*(end-a[0])/(b[0]-a[0])}
+		}
+		sum += (a[1] + b[1]) / 2 * (b[0] - a[0])
+	}
+	return sum / end
 }
 
 // check holds the rules of a rate that changes over time.

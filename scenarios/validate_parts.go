@@ -55,9 +55,12 @@ func checkFailTimeout(c *checker, key string, d Duration) {
 	c.that(d.Std()%time.Second == 0, key, "wants whole seconds, as nginx's clock does here, not %v", d)
 }
 
+// keysMost is how many keys a store takes in one request.
+const keysMost = 100_000
+
 // check holds the rules of an instance.
 func (in *Instance) check(c *checker) {
-	c.whole("instance.keys", in.Keys, 1, 1_000_000)
+	c.whole("instance.keys", in.Keys, 1, keysMost)
 	c.oneOf("instance.write", in.Write, "transaction", "batch")
 	in.Demand.check(c)
 	c.oneOf("instance.discipline", in.Discipline, "ps", "fifo")

@@ -12,16 +12,45 @@ const requestsMost = 1e9
 func (s *Scenario) checkTogether(c *checker) {
 	largest := s.Instances[len(s.Instances)-1]
 	perS := s.Load.Rate + s.Load.RatePerInstance*float64(largest)
-	c.that(perS*s.Duration.Std().Seconds() <= requestsMost, "duration",
-		"asks for %.2g requests in one replication; at most %.2g are simulated: lower rate or duration", perS*s.Duration.Std().Seconds(), requestsMost)
+	c.that(perS <= rateMost, "load.rate_per_instance", "asks for %.3g requests a second with %d instances; at most %.3g are simulated", perS, largest, rateMost)
+	requests := perS * s.Duration.Std().Seconds() * s.Load.Shape.mean(s.Duration)
+	lower := "rate or duration"
+	if s.Load.Shape != nil {
+		lower = "rate, duration or the shape's factor"
+	}
+	c.that(requests <= requestsMost, "duration", "asks for %.2g requests in one replication; at most %.2g are simulated: lower %s", requests, requestsMost, lower)
 	clients := s.Load.Clients + s.Load.ClientsPerInstance*largest
 	c.that(clients <= clientsMost, "load.clients_per_instance", "asks for %d clients with %d instances; at most %d are simulated", clients, largest, clientsMost)
 	for i := range s.Overrides {
 		s.checkOverridePolicy(c, i)
 	}
+	if s.Balancer.Policy == "hash_consistent" {
+		weights := s.weights(largest)
+		c.that(weights <= ringMost, "overrides", "the weights of %d instances sum up to %d; hash_consistent, which needs memory for each, takes at most %d", largest, weights, ringMost)
+	}
 	smallest := s.Instances[0]
 	c.that(slices.ContainsFunc(s.Backups(smallest), func(b bool) bool { return !b }), "overrides",
 		"with %d instances all are backup; nginx wants at least one that is not", smallest)
+}
+
+// ringMost bounds the weights of hash_consistent, which has 160 points for each.
+const ringMost = 100_000
+
+// weights is the sum of the weights of the first n instances.
+func (s *Scenario) weights(n int) int {
+	each := make([]int, n)
+	for _, o := range s.Overrides {
+		for _, i := range o.Instances {
+			if i <= n && o.Weight > 0 {
+				each[i-1] = o.Weight
+			}
+		}
+	}
+	sum := 0
+	for _, w := range each {
+		sum += max(1, w)
+	}
+	return sum
 }
 
 // checkOverridePolicy holds nginx's rules of what a policy can be given.
@@ -54,6 +83,9 @@ func (s *Scenario) Doubts() []string {
 		if e.Instance > largest {
 			doubts = append(doubts, fmt.Sprintf("an event concerns instance %d, which never exists: there are at most %d", e.Instance, largest))
 		}
+	}
+	if s.Load.Kind == "open" && s.Load.KeepAlive {
+		doubts = append(doubts, "load.keep_alive has no effect on an open load in a simulation: each of its requests comes from a client of its own, which has a connection to open; a measurement keeps connections")
 	}
 	for _, o := range s.Overrides {
 		if n := o.Instances[0]; n > largest {

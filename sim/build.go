@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
@@ -30,12 +31,15 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 		proxyHost:     none,
 		generatorHost: none,
 	}
+	if err := affordable(s, p); err != nil {
+		return nil, err
+	}
 	cfg.buildHosts(s, p)
 	cfg.buildInstances(s, p, n)
 	cfg.buildTimetable(s)
 	cfg.buildLoad(s, n)
 	if err := cfg.buildProxy(s, p, n); err != nil {
-		return nil, err
+		return nil, &strict.Error{File: s.Name, Key: "balancer", Problem: err.Error()}
 	}
 	if cfg.horizonNs >= maxTimeNs {
 		return nil, fmt.Errorf("a duration of %v is more than the %v that the simulator's clock holds", s.Duration, time.Duration(maxTimeNs).Truncate(time.Minute))
@@ -44,6 +48,48 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 		return nil, fmt.Errorf("%d instances and %d clients are more than the %d that the simulator holds", n, cfg.clients, maxSources)
 	}
 	return cfg, nil
+}
+
+// Bounds of what one request may ask for by a scenario and a profile together.
+const (
+	demandMostNs = 3600e9
+	flushesMost  = 1000
+)
+
+// affordable refuses what a scenario and a profile, each right by itself, ask for
+// together but nobody would wait for.
+func affordable(s *scenarios.Scenario, p *model.Profile) error {
+	refuse := func(key, format string, args ...any) error {
+		return &strict.Error{File: s.Name, Key: key, Problem: fmt.Sprintf(format, args...)}
+	}
+	if s.Load.Arrivals == "trace" && s.Load.TraceS == nil {
+		return refuse("load.trace", "was not read; give it as a file's name in a scenario file or by --what-if")
+	}
+	in := s.Instance
+	if !in.Demand.Profile {
+		return nil
+	}
+	if mean := p.Instance.DemandNs(in.Keys, in.Write == "batch"); !(mean <= demandMostNs) {
+		return refuse("instance.keys", "a request with %d keys takes %.3g hours of CPU by the profile %s; at most one hour is simulated", in.Keys, mean/3600e9, strict.Quote(p.Name))
+	}
+	back := p.Instance.Background
+	if bytes := float64(in.Keys) * float64(back.BytesPerKey); in.Background == "profile" && back.FlushEveryBytes > 0 && bytes > flushesMost*float64(back.FlushEveryBytes) {
+		return refuse("instance.keys", "a request with %d keys writes %.3g bytes, and by the profile %s the store flushes every %d; at most %d flushes a request are simulated",
+			in.Keys, bytes, strict.Quote(p.Name), back.FlushEveryBytes, flushesMost)
+	}
+	return nil
+}
+
+// Check says whether what is asked can be simulated, as Run, NewSample and all
+// that rest on them would: a [*strict.Error] that names the key, or nil.
+func Check(in Input) error {
+	sizes := in.Scenario.Instances
+	cfg, err := build(in.Scenario, in.Profile, sizes[len(sizes)-1])
+	if err != nil {
+		return err
+	}
+	cfg.memory = in.Memory
+	return cfg.checkMemory(in.Scenario.Replications)
 }
 
 // eventful tells whether something happens at a set time, so that there is no

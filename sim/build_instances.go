@@ -2,7 +2,6 @@ package sim
 
 import (
 	"math"
-	"sort"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -40,9 +39,10 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 	if in.Demand.Profile && in.Background == "profile" {
 		spec.back = newBackground(p.Instance.Background, in.Keys, s.Speed)
 	}
+	c.overrides = overridden(s, n)
 	for i := range n {
 		one, slow, limit := spec, 1.0, in.CPUs
-		if o := overridden(s, i+1); o != nil {
+		if o := c.overrides[i]; o != nil {
 			if o.CPUs != nil {
 				limit = *o.CPUs
 			}
@@ -101,26 +101,24 @@ func newBackground(b model.Background, keys int, speed float64) background {
 	}
 }
 
-// overridden is the last override that names an instance, all merged.
-func overridden(s *scenarios.Scenario, instance int) *scenarios.Override {
-	var merged *scenarios.Override
-	for i := range s.Overrides {
-		o := s.Overrides[i]
-		if !contains(o.Instances, instance) {
-			continue
+// overridden are the overrides of each of n instances, all that name it merged; nil
+// where there is none.
+func overridden(s *scenarios.Scenario, n int) []*scenarios.Override {
+	all := make([]*scenarios.Override, n)
+	for _, o := range s.Overrides {
+		for _, i := range o.Instances {
+			if i > n {
+				break
+			}
+			if all[i-1] == nil {
+				first := o
+				all[i-1] = &first
+				continue
+			}
+			merge(all[i-1], o)
 		}
-		if merged == nil {
-			merged = &o
-			continue
-		}
-		merge(merged, o)
 	}
-	return merged
-}
-
-func contains(sizes scenarios.Numbers, n int) bool {
-	i := sort.SearchInts(sizes, n)
-	return i < len(sizes) && sizes[i] == n
+	return all
 }
 
 // merge lets what o states stand over what m does.

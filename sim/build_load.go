@@ -5,7 +5,6 @@ import (
 	"sort"
 
 	"github.com/k9mil/velocitas/scenarios"
-	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
 // buildTimetable puts the scenario's events in order; one that ends by itself
@@ -45,15 +44,17 @@ func (c *system) buildLoad(s *scenarios.Scenario, n int) {
 	a := &arrivalSpec{constant: l.Arrivals == "constant"}
 	c.arrivals = a
 	if l.Arrivals == "trace" {
-		a.trace = make([]int64, len(l.TraceS))
-		for i, at := range l.TraceS {
+		inTime := sort.SearchFloat64s(l.TraceS, s.Duration.Std().Seconds()+1)
+		a.trace = make([]int64, inTime)
+		for i, at := range l.TraceS[:inTime] {
 			a.trace[i] = int64(wholeNs(float64(at * 1e9)))
 		}
+		c.shared += int64(inTime) * numberBytes
 		return
 	}
 	perS := l.Rate + float64(l.RatePerInstance*float64(n))
 	a.gapNs = 1e9 / perS
 	if l.Shape != nil {
-		a.knots = rate.Knots(l.Shape, perS/1e9, float64(s.Duration))
+		a.shape, a.perNs = l.Shape, perS/1e9
 	}
 }

@@ -24,8 +24,16 @@ func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) erro
 		NextUpstream: conditions, Tries: b.NextUpstreamTries, NextTimeoutNs: int64(b.NextUpstreamTimeout),
 		WorkerConnections: b.WorkerConnections, Keepalive: b.Keepalive,
 	}
+	weights := 0
 	for i := range n {
-		c.proxy.Peers = append(c.proxy.Peers, peer(s, i+1))
+		c.proxy.Peers = append(c.proxy.Peers, peer(s, i+1, c.overrides[i]))
+		weights += c.proxy.Peers[i].Weight
+	}
+	if err := c.proxy.Validate(); err != nil {
+		return err
+	}
+	if policy == nginx.HashConsistent {
+		c.shared += nginx.RingBytes(weights)
 	}
 	visit := costNs(b.Cost, p.Balancer.DemandNs) / s.Speed / 2
 	c.workerNs = wholeNs(visit)
@@ -49,12 +57,11 @@ func costNs(c scenarios.Cost, profileNs int64) float64 {
 	return float64(c.Ns)
 }
 
-// peer is nginx's server line for an instance.
-func peer(s *scenarios.Scenario, instance int) nginx.Peer {
+// peer is nginx's server line for an instance, with its override if it has one.
+func peer(s *scenarios.Scenario, instance int, o *scenarios.Override) nginx.Peer {
 	p := nginx.DefaultPeer("instance-" + strconv.Itoa(instance) + ":3000")
 	p.MaxFails, p.MaxConns = s.Balancer.MaxFails, s.Balancer.MaxConns
 	p.FailTimeoutS = int64(s.Balancer.FailTimeout) / 1e9
-	o := overridden(s, instance)
 	if o == nil {
 		return p
 	}
@@ -79,11 +86,17 @@ func (c *system) buildKeys(s *scenarios.Scenario, policy nginx.Policy) {
 	if !policy.Keyed() {
 		return
 	}
-	n := s.Load.HashKeys
+	c.keyed = s.Load.HashKeys
 	if policy == nginx.IPHash {
-		n = s.Load.Networks
+		c.keyed = s.Load.Networks
 	}
-	for i := range max(1, n) {
+	if c.keyed > keysMost {
+		return
+	}
+	for i := range c.keyed {
 		c.keys = append(c.keys, policy.Key(scenarios.NetworkAddress(i), scenarios.HashKey(i)))
 	}
 }
+
+// keysMost bounds the keys that are worked out beforehand.
+const keysMost = 1 << 14

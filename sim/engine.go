@@ -50,6 +50,7 @@ type engine struct {
 	started  []usage // what had been used when recording began
 	at       int     // next entry of the timetable
 	lost     []int32 // scratch: requests lost with an instance
+	keyText  []byte  // scratch
 	guard    guard
 	left     int   // work until the next look at it
 	least    int64 // bytes that it holds beside what grows

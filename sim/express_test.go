@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/scenarios/rate"
+	"github.com/k9mil/velocitas/scenarios"
 )
 
 // plainSystem draws a system for which the short way may be taken.
@@ -39,7 +39,7 @@ func plainLoad(t *rapid.T, cfg *system) {
 	case 1:
 		cfg.arrivals = &arrivalSpec{gapNs: gap, constant: true}
 	case 2:
-		cfg.arrivals = &arrivalSpec{knots: []rate.Knot{{PerNs: 1 / gap}, {TimeNs: 1e8, PerNs: 0.1 / gap}, {TimeNs: 1e8, PerNs: 1 / gap}}}
+		cfg.arrivals = &arrivalSpec{perNs: 1 / gap, shape: &scenarios.Shape{Kind: "ramp", From: 1, To: 0.1, End: 100 * milli}}
 	case 3:
 		cfg.arrivals = &arrivalSpec{trace: []int64{0, 0, 5, 1e6, 1e6, 1e6, 3e6, 1e8}}
 	case 4:

@@ -69,7 +69,7 @@ func (e *engine) accept(req int32) {
 		return
 	}
 	r.conn, r.bound = conn, true
-	e.proxy.Begin(&r.try, int(r.worker), conn, nginx.Request{Key: e.cfg.key(&e.choices, r.client)}, e.now)
+	e.proxy.Begin(&r.try, int(r.worker), conn, nginx.Request{Key: e.key(r.client)}, e.now)
 	e.route(req)
 }
 

@@ -79,6 +79,9 @@ func (q *quota) exhausted(now int64, cores float64) int64 {
 	if owed+whole > most {
 		periods = 0
 	}
+	if periods > float64(maxTimeNs/q.periodNs) {
+		return maxTimeNs
+	}
 	rest := ceilNs((most - owed - float64(periods*each)) / cores)
 	return q.boundary + int64(periods)*q.periodNs + rest
 }

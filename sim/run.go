@@ -36,6 +36,9 @@ type Input struct {
 // or says what the simulator cannot do.
 func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 	s := in.Scenario
+	if err := Check(in); err != nil {
+		return nil, Observation{}, err
+	}
 	c := &model.Curve{
 		Schema: model.CurveSchema, Kind: model.Predicted, Name: s.Name, Version: in.Version, Seed: s.Seed,
 		Profile: &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()},

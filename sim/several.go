@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+
+	"github.com/k9mil/velocitas/sim/nginx"
 )
 
 // several are what some replications have in common.
@@ -22,6 +24,9 @@ type several struct {
 // with all of it; so whether there is enough does not depend on how many
 // processors there are.
 func (s several) run(ctx context.Context, n int) ([]*outcome, error) {
+	if s.cfg.proxy.Policy == nginx.HashConsistent && s.cfg.proxy.Ring == nil {
+		s.cfg.proxy.Ring = nginx.NewRing(s.cfg.proxy.Peers)
+	}
 	outs := make([]*outcome, n)
 	kept := int64(s.before+n) * s.cfg.keptBytes()
 	free := s.cfg.liveBytes() - kept

@@ -30,6 +30,9 @@ func newSpeedTable(rows []model.SpeedRow, threads int) *speedTable {
 	t.besides[0] = microCores
 	limit := int64(threads) * microCores
 	for n := 1; n < size; n++ {
+		for len(rows) > 2 && rows[1].Inside < n {
+			rows = rows[1:]
+		}
 		row := interpolate(rows, n)
 		t.wants[n] = min(limit, int64(float64(row.Cores*microCores)+0.5))
 		t.besides[n] = min(limit, t.wants[n]+microCores)

@@ -220,9 +220,21 @@ func (s *station) full() bool {
 func (s *station) leave() int32 {
 	var j job
 	s.service, j = pop(s.service)
-	s.demands -= j.demand // whole ns, so nothing is left in the end
+	s.demands -= j.demand // whole ns, so exact up to 2^53
+	if s.inStep && s.demands < j.demand/(1<<32) {
+		s.recount()
+	}
 	if len(s.service) == 0 {
 		s.attained, s.demands = 0, 0
 	}
 	return j.req
+}
+
+// recount sums up the demands in service anew, where what has left was so much
+// larger than what is left that the difference says little.
+func (s *station) recount() {
+	s.demands = 0
+	for i := range s.service {
+		s.demands += s.service[i].demand
+	}
 }

@@ -109,7 +109,15 @@ func (e *engine) startService(s *station, req int32, i int32) {
 }
 
 // wholeNs rounds a demand to whole nanoseconds, so that sums of demands are exact.
-func wholeNs(x float64) float64 { return float64(int64(x + 0.5)) }
+// One beyond a century of CPU time is cut to that.
+func wholeNs(x float64) float64 {
+	if x > centuryNs {
+		return centuryNs
+	}
+	return float64(int64(x + 0.5))
+}
+
+const centuryNs = 100 * 365 * 86400 * 1e9
 
 // refresh works out what a station gets from now on, and when that will next
 // change. It must have been advanced to now.

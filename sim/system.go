@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/scenarios/rate"
 	"github.com/k9mil/velocitas/sim/nginx"
 	"github.com/k9mil/velocitas/sim/random"
@@ -19,7 +20,8 @@ type system struct {
 	withTime  bool
 
 	stations  []stationSpec // the instances, in order
-	hosts     []int64       // their cores, microCores; 0 is no bound
+	overrides []*scenarios.Override
+	hosts     []int64 // their cores, microCores; 0 is no bound
 	maxInside int
 	threads   int         // of an instance whose speed is the profile's
 	shape     shape       // of demands
@@ -34,8 +36,9 @@ type system struct {
 	timetable []happening // in order of time
 
 	proxy       nginx.Config
-	keys        []nginx.Key
-	workerNs    float64 // CPU time of a visit to a worker: two a request
+	keys        []nginx.Key // of requests, for policies that hash, unless there are very many
+	keyed       int         // how many there are; 0: the policy does not hash
+	workerNs    float64     // CPU time of a visit to a worker: two a request
 	connectNs   int64
 	readNs      int64 // read timeout; 0 waits for ever
 	connectToNs int64
@@ -78,20 +81,28 @@ type stationSpec struct {
 type arrivalSpec struct {
 	constant bool
 	gapNs    float64
-	knots    []rate.Knot
+	shape    *scenarios.Shape // of a rate that changes from perNs, in arrivals per ns
+	perNs    float64
 	trace    []int64
 }
 
 // key draws the key of a request for policies that hash.
-func (c *system) key(rnd *random.Stream, client int32) nginx.Key {
-	switch n := len(c.keys); {
-	case n == 0:
+func (e *engine) key(client int32) nginx.Key {
+	c := e.cfg
+	if c.keyed == 0 {
 		return nginx.Key{}
-	case client >= 0 && c.proxy.Policy == nginx.IPHash: // a client keeps its address
-		return c.keys[int(client)%n]
-	default:
-		return c.keys[rnd.Uint64n(uint64(n))]
 	}
+	i := 0
+	if client >= 0 && c.proxy.Policy == nginx.IPHash { // a client keeps its address
+		i = int(client) % c.keyed
+	} else {
+		i = int(e.choices.Uint64n(uint64(c.keyed)))
+	}
+	if c.keys != nil {
+		return c.keys[i]
+	}
+	e.keyText = scenarios.AppendHashKey(e.keyText[:0], i)
+	return c.proxy.Policy.KeyOf(scenarios.NetworkAddress(i), e.keyText)
 }
 
 // newEngine builds the engine for one replication; short allows the short way
@@ -258,8 +269,8 @@ func (e *engine) startLoad(stream func(string, int) random.Stream) {
 	cfg := e.cfg
 	if a := cfg.arrivals; a != nil {
 		e.arrivals = arrivals{stream: stream("arrivals", 0), constant: a.constant, gapNs: a.gapNs, trace: a.trace}
-		if a.knots != nil {
-			e.arrivals.plan = rate.NewPlan(a.knots)
+		if a.shape != nil {
+			e.arrivals.plan = rate.NewPlan(a.shape, a.perNs)
 		}
 		if at := e.arrivals.following(); at < maxTimeNs {
 			e.tree.set(e.arriving, keyAt(at, e.arriving))

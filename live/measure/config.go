@@ -147,8 +147,7 @@ func (c Config) plan(n int, seed uint64) []time.Duration {
 		perS = float64(n) * l.RatePerInstance
 	}
 	if l.Shape != nil {
-		knots := rate.Knots(l.Shape, perS/1e9, float64(c.Block))
-		return load.Shaped(rate.NewPlan(knots).InstantNs, l.Arrivals == "constant", c.Block, seed)
+		return load.Shaped(rate.NewPlan(l.Shape, perS/1e9).InstantNs, l.Arrivals == "constant", c.Block, seed)
 	}
 	switch l.Arrivals {
 	case "trace":

@@ -10,9 +10,9 @@ import (
 // largest gap between the two is 0.03 % of the amplitude.
 const sinePieces = 128
 
-// Knots draw a rate of perNs requests per ns that a shape changes, as straight
-// lines, until untilNs at least.
-func Knots(s *scenarios.Shape, perNs, untilNs float64) []Knot {
+// knots draw a rate of perNs requests per ns that a shape changes, as straight
+// lines; of a sine, which goes on for ever, one period.
+func knots(s *scenarios.Shape, perNs float64) []Knot {
 	at := func(t, factor float64) Knot { return Knot{TimeNs: t, PerNs: float64(perNs * factor)} }
 	switch s.Kind {
 	case "steps":
@@ -26,7 +26,7 @@ func Knots(s *scenarios.Shape, perNs, untilNs float64) []Knot {
 	case "ramp":
 		return []Knot{at(0, s.From), at(float64(s.Start), s.From), at(float64(s.End), s.To)}
 	case "sine":
-		return sine(s, untilNs, at)
+		return sine(s, at)
 	default: // flash
 		t := float64(s.At)
 		up := t + float64(s.Rise)
@@ -35,17 +35,14 @@ func Knots(s *scenarios.Shape, perNs, untilNs float64) []Knot {
 	}
 }
 
-func sine(s *scenarios.Shape, untilNs float64, at func(t, factor float64) Knot) []Knot {
-	var k []Knot
+func sine(s *scenarios.Shape, at func(t, factor float64) Knot) []Knot {
+	k := make([]Knot, sinePieces+1)
 	piece := float64(s.Period) / sinePieces
-	for i := 0; ; i++ {
-		t := float64(float64(i) * piece)
+	for i := range k {
 		angle := float64(float64(i%sinePieces)*(2*math.Pi)) / sinePieces
-		k = append(k, at(t, 1+float64(s.Amplitude*sinOf(angle))))
-		if t > untilNs {
-			return k
-		}
+		k[i] = at(float64(float64(i)*piece), 1+float64(s.Amplitude*sinOf(angle)))
 	}
+	return k
 }
 
 // sinOf is the sine of an angle in [0, 2π), summed up as its series so that it
@@ -71,7 +68,7 @@ func Most(s *scenarios.Shape) float64 {
 		return 1
 	}
 	most := 0.0
-	for _, k := range Knots(s, 1, float64(s.Period)) {
+	for _, k := range knots(s, 1) {
 		most = math.Max(most, k.PerNs)
 	}
 	return most

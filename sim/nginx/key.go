@@ -21,9 +21,17 @@ func (p Policy) Key(client netip.Addr, text string) Key {
 	case IPHash:
 		return addrKey(client)
 	case Hash, HashConsistent:
-		return textKey(text)
+		return textKey([]byte(text))
 	}
 	return Key{}
+}
+
+// KeyOf is Key for a text that is in memory of the caller's, which takes none.
+func (p Policy) KeyOf(client netip.Addr, text []byte) Key {
+	if p == IPHash {
+		return addrKey(client)
+	}
+	return textKey(text)
 }
 
 // addrKey is of the first three bytes of an IPv4 address, of all 16 of an IPv6
@@ -48,11 +56,11 @@ func addrKey(a netip.Addr) Key {
 	return k
 }
 
-func textKey(text string) Key {
-	if text == "" {
+func textKey(text []byte) Key {
+	if len(text) == 0 {
 		return Key{}
 	}
-	return Key{sum: crc32.ChecksumIEEE([]byte(text)), shift: crcShift(len(text))}
+	return Key{sum: crc32.ChecksumIEEE(text), shift: crcShift(len(text))}
 }
 
 // crcShift is x^(8n) modulo the CRC-32 polynomial, with the bits reflected as in
