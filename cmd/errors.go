@@ -48,6 +48,9 @@ func exitCode(err error) int {
 	if errors.As(err, &e) {
 		return e.code
 	}
+	if wrong := (*strict.Error)(nil); errors.As(err, &wrong) {
+		return exitInput
+	}
 	return exitFailure
 }
 

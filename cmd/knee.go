@@ -53,6 +53,7 @@ func newKnee() *cobra.Command {
 	}
 	addObjectives(c)
 	takesScenario(c)
+	addMemory(c)
 	addOverrides(c, kneeOverrides...)
 	f.add(c, "knees", "the JSON and the plot")
 	return c

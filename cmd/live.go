@@ -23,6 +23,7 @@ import (
 
 // liveFlags are the flags that do not stand for a key of the scenario.
 type liveFlags struct {
+	most                    int64 // bytes of memory for predictions
 	stack                   string
 	nginxFromHost, noNginx  bool
 	port                    int
@@ -66,6 +67,7 @@ func newLive() *cobra.Command {
 	addOverrides(c, liveKeys...)
 	flags := c.Flags()
 	takesScenario(c)
+	addMemory(c)
 	flags.StringVar(&f.stack, "stack", "", "compose (containers) or local (processes); by default compose where a Docker engine answers")
 	flags.BoolVar(&f.nginxFromHost, "nginx-from-host", false, "make nginx's image of this host's nginx, where there is no registry")
 	flags.BoolVar(&f.noNginx, "no-nginx", false, "with --stack local: use the balancer of this process although there is an nginx")
@@ -95,6 +97,9 @@ func runLive(c *cobra.Command, args []string, f liveFlags) error {
 	}
 	s, err := liveScenario(c, args)
 	if err != nil {
+		return err
+	}
+	if f.most, err = memory(c); err != nil {
 		return err
 	}
 	config, err := liveConfig(c.Context(), s, f, c.Flags().Changed("duration"))
@@ -163,7 +168,8 @@ func liveScenario(c *cobra.Command, args []string) (*scenarios.Scenario, error) 
 func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, durationGiven bool) (live.Config, error) {
 	c := live.Config{
 		Scenario: s, Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port,
-		Rounds: f.rounds, Block: f.duration, Version: version, Predict: predict,
+		Rounds: f.rounds, Block: f.duration, Version: version,
+		Predict: predictWithin(f.most),
 	}
 	if measure.Timed(s) && !durationGiven {
 		c.Block = 0 // the scenario's
@@ -209,12 +215,15 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 
 // predict is the simulator, for package live, which does not know it.
 func predict(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
-	work, err := sim.ParseWork("none")
-	if err != nil {
-		return nil, err
+	return predictWithin(sim.DefaultMemory)(ctx, s, p)
+}
+
+// predictWithin is predict that takes so much memory at most.
+func predictWithin(bytes int64) live.Predictor {
+	return func(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
+		curve, _, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Version: version, SlowLimits: true, Memory: bytes})
+		return curve, err
 	}
-	curve, _, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Work: work, Version: version, SlowLimits: true})
-	return curve, err
 }
 
 // runDown cleans up behind runs that could not do it themselves.

@@ -50,6 +50,7 @@ func newPlan() *cobra.Command {
 		},
 	}
 	takesScenario(c)
+	addMemory(c)
 	addOverrides(c, planOverrides...)
 	c.Flags().StringVar(&f.rate, "rate", "", "requests a second, all instances together; by default what the scenario says")
 	c.Flags().StringVar(&f.peak, "peak", "", `keep them at so many times the rate, too, such as "3x"`)

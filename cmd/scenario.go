@@ -80,5 +80,7 @@ func scenarioInput(c *cobra.Command, args []string, flags ...string) (in sim.Inp
 	if err != nil {
 		return in, input(fmt.Errorf("profile: %w", err))
 	}
-	return sim.Input{Scenario: s, Profile: p, Version: version}, nil
+	in = sim.Input{Scenario: s, Profile: p, Version: version}
+	in.Memory, err = memory(c)
+	return in, err
 }

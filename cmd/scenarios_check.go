@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/sim"
 )
 
 func newScenariosCheck() *cobra.Command {
@@ -34,17 +35,24 @@ func newScenariosCheck() *cobra.Command {
 		},
 	}
 	takesScenario(c)
+	addMemory(c)
 	return c
 }
 
-// checkScenario reads all that a scenario names, its trace and its profile.
+// checkScenario reads all that a scenario names, its trace and its profile, and
+// asks the simulator, which judges what they are together.
 func checkScenario(c *cobra.Command, name string) (doubts []string, err error) {
 	s, _, err := openScenario(c, name)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := model.LoadProfile(c.Context(), s.Profile); err != nil {
+	p, err := model.LoadProfile(c.Context(), s.Profile)
+	if err != nil {
 		return nil, input(fmt.Errorf("%s: profile: %w", name, err))
 	}
-	return s.Doubts(), nil
+	most, err := memory(c)
+	if err != nil {
+		return nil, err
+	}
+	return s.Doubts(), input(sim.Check(sim.Input{Scenario: s, Profile: p, Memory: most}))
 }

@@ -65,6 +65,7 @@ func newSim() *cobra.Command {
 		},
 	}
 	takesScenario(c)
+	addMemory(c)
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
 	f.add(c, "curve", "the curve and the plots")

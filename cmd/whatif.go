@@ -43,9 +43,9 @@ func comparison(c *cobra.Command, whatIf []string) ([]string, error) {
 
 // runComparison simulates the variants, writes the files, and prints what changes.
 func runComparison(ctx context.Context, in sim.Input, settings []string, f simFlags, stdout, stderr io.Writer) error {
-	variants, err := capacity.Variants(in.Scenario, settings)
+	variants, err := capacity.Variants(ctx, in.Scenario, settings)
 	if err != nil {
-		return usage("--what-if: %v", err)
+		return input(fmt.Errorf("--what-if: %w", err))
 	}
 	undo := func() {}
 	if f.out != "" {

@@ -9,8 +9,9 @@ type Setting struct {
 }
 
 // Set overrides keys of a resolved scenario, which is then resolved again. A
-// rate makes the load open and a number of clients makes it closed, replacing
-// what was said of the other kind. On an error s is as it was.
+// rate or a trace makes the load open and a number of clients makes it closed,
+// replacing what was said of the other kind; a trace is then still to be read
+// ([Scenario.ReadTrace]). On an error s is as it was.
 func (s *Scenario) Set(settings ...Setting) error {
 	c := s.Clone()
 	for _, set := range settings {
@@ -43,6 +44,9 @@ func (s *Scenario) makeRoom(key string) {
 			l.Arrivals = ""
 		}
 		l.Kind, l.Rate, l.RatePerInstance, l.Trace, l.TraceS = "open", 0, 0, "", nil
+		l.Clients, l.ClientsPerInstance, l.Think, l.ThinkDistribution = 0, 0, 0, ""
+	case "load.trace":
+		l.Kind, l.Arrivals, l.Rate, l.RatePerInstance, l.Shape, l.TraceS = "open", "", 0, 0, nil, nil
 		l.Clients, l.ClientsPerInstance, l.Think, l.ThinkDistribution = 0, 0, 0, ""
 	case "load.clients", "load.clients_per_instance":
 		l.Kind, l.Clients, l.ClientsPerInstance = "closed", 0, 0

@@ -21,14 +21,28 @@ func readTrace(ctx context.Context, file string) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseTrace(file, data)
+	return parseTrace(ctx, file, data)
 }
 
-func parseTrace(file string, data []byte) ([]float64, error) {
+// ReadTrace reads the file that load.trace names, as seen from here, after
+// [Scenario.Set] has named another. The error is of type [*strict.Error], or the
+// context's.
+func (s *Scenario) ReadTrace(ctx context.Context) (err error) {
+	if s.Load.Trace == "" {
+		return nil
+	}
+	s.Load.TraceS, err = readTrace(ctx, s.Load.Trace)
+	return err
+}
+
+func parseTrace(ctx context.Context, file string, data []byte) ([]float64, error) {
 	var instants []float64
 	last, number := 0.0, 0
 	for line := range bytes.Lines(data) {
 		number++
+		if number%10_000 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		word := string(bytes.TrimSpace(line))
 		if word == "" || word[0] == '#' {
 			continue

@@ -3,6 +3,7 @@ package capacity
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
@@ -41,9 +42,14 @@ type Change struct {
 func Compare(ctx context.Context, in sim.Input, variants []Variant) (*Comparison, error) {
 	c := &Comparison{Schema: ComparisonSchema, Changes: [][]Change{}}
 	sizes := variants[0].Scenario.Instances
+	profile := in.Profile
 	var base [][]sim.Replication
 	for k, v := range variants {
 		in.Scenario = v.Scenario
+		in.Profile = profile
+		if v.Profile != nil {
+			in.Profile = v.Profile
+		}
 		curve, err := header(in, v.Name)
 		if err != nil {
 			return nil, err
@@ -63,6 +69,9 @@ func Compare(ctx context.Context, in sim.Input, variants []Variant) (*Comparison
 			if in.Progress != nil {
 				in.Progress(k*len(sizes)+i+1, len(variants)*len(sizes))
 			}
+		}
+		if k > 0 && reflect.DeepEqual(curve.Points, c.Curves[0].Points) {
+			curve.Warnings = append(curve.Warnings, "nothing at all differs: this setting plays no part in this scenario")
 		}
 		c.Curves = append(c.Curves, curve)
 		if k > 0 {

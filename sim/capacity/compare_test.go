@@ -33,7 +33,7 @@ func TestKey(t *testing.T) {
 
 func TestVariants(t *testing.T) {
 	in := input(t, hundred)
-	list, err := Variants(in.Scenario, []string{"next_upstream=[error,timeout,http_503],[off]", "workers=8,4"})
+	list, err := Variants(t.Context(), in.Scenario, []string{"next_upstream=[error,timeout,http_503],[off]", "workers=8,4"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ instance: {demand: {distribution: exponential, mean: 10ms}, discipline: fifo}
 // differs between random and round robin is M/M/1 against E_N/M/1.
 func TestCompare(t *testing.T) {
 	in := input(t, pair)
-	variants, err := Variants(in.Scenario, []string{"policy=random"})
+	variants, err := Variants(t.Context(), in.Scenario, []string{"policy=random"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestCompare(t *testing.T) {
 // What changes nothing in a system makes no difference at all.
 func TestCompareEqual(t *testing.T) {
 	in := input(t, pair)
-	variants, err := Variants(in.Scenario, []string{"max_fails=3"}) // and nothing fails
+	variants, err := Variants(t.Context(), in.Scenario, []string{"max_fails=3"}) // and nothing fails
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestStopsAtOnce(t *testing.T) {
 			return err
 		},
 		"compare": func(ctx context.Context) error {
-			variants, err := Variants(in.Scenario, []string{"workers=4"})
+			variants, err := Variants(t.Context(), in.Scenario, []string{"workers=4"})
 			if err != nil {
 				return err
 			}

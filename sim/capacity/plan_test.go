@@ -204,7 +204,7 @@ func TestPlanCases(t *testing.T) {
 func TestLossIsSeen(t *testing.T) {
 	for next, lost := range map[string]bool{"[error]": false, "[off]": true} {
 		in := input(t, fixed)
-		variants, err := Variants(in.Scenario, []string{"next_upstream=" + next})
+		variants, err := Variants(t.Context(), in.Scenario, []string{"next_upstream=" + next})
 		if err != nil {
 			t.Fatal(err)
 		}

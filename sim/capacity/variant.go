@@ -2,10 +2,12 @@ package capacity
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 
+	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
@@ -14,14 +16,17 @@ import (
 type Variant struct {
 	Name     string // "KEY=VALUE", or what the others are compared with
 	Scenario *scenarios.Scenario
+	Profile  *model.Profile // nil: that of the others
 }
 
 // Variants are a scenario and what it becomes if, one by one, its keys have
 // other values. Each setting is "KEY=VALUE[,VALUE]"; commas inside brackets
 // belong to the value, and what changes nothing is left out. The first variant
 // is the scenario as it is. The error says which setting is wrong, and why.
-func Variants(s *scenarios.Scenario, settings []string) ([]Variant, error) {
-	all := []Variant{{"as it is", s}}
+//
+// A profile and a trace that are named are read, files as seen from here.
+func Variants(ctx context.Context, s *scenarios.Scenario, settings []string) ([]Variant, error) {
+	all := []Variant{{Name: "as it is", Scenario: s}}
 	base, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
@@ -43,8 +48,12 @@ func Variants(s *scenarios.Scenario, settings []string) ([]Variant, error) {
 			if err := c.Set(scenarios.Setting{Key: key, Value: value, From: text}); err != nil {
 				return nil, err
 			}
+			v := Variant{Name: word + "=" + value, Scenario: c}
+			if err := v.read(ctx, key); err != nil {
+				return nil, err
+			}
 			if now, err := json.Marshal(c); err != nil || !bytes.Equal(now, base) {
-				all = append(all, Variant{word + "=" + value, c})
+				all = append(all, v)
 			}
 		}
 	}
@@ -52,6 +61,20 @@ func Variants(s *scenarios.Scenario, settings []string) ([]Variant, error) {
 		return nil, fmt.Errorf("%s: the scenario is so already; there is nothing to compare", strings.Join(settings, " "))
 	}
 	return all, nil
+}
+
+// read reads what the value of a key names.
+func (v *Variant) read(ctx context.Context, key string) (err error) {
+	switch key {
+	case "profile":
+		v.Profile, err = model.LoadProfile(ctx, v.Scenario.Profile)
+	case "load.trace":
+		err = v.Scenario.ReadTrace(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.Name, err)
+	}
+	return nil
 }
 
 // split cuts a list at its commas, but not inside brackets or braces.
