@@ -53,8 +53,8 @@ func newGroup(peers []Peer, backup bool) group {
 func (g *group) clone() group {
 	c := *g
 	c.turns = slices.Clone(g.turns)
-	c.active = slices.Clone(g.active)
-	c.health = slices.Clone(g.health)
+	c.active = make([]int32, len(g.active))
+	c.health = make([]health, len(g.health))
 	return c
 }
 
