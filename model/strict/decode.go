@@ -36,7 +36,7 @@ func (d *Document) decode(n *node, path string, v reflect.Value) error {
 		return d.decode(n, path, v.Elem())
 	}
 	if raw, ok := v.Addr().Interface().(*json.RawMessage); ok {
-		*raw = append(json.RawMessage(nil), n.raw...)
+		*raw = n.source()
 		return nil
 	}
 	if done, err := d.decodeOwn(n, path, v.Addr().Interface()); done {
@@ -85,13 +85,13 @@ func (d *Document) decodeStruct(n *node, path string, v reflect.Value) error {
 	if n.kind != mapping {
 		return d.fault(n, path, "wants keys with values (%s …), not %s", list(firstOf(Keys(v.Type()), 3)), n.shown())
 	}
-	for i, k := range n.keys {
+	for i, k := range n.keys() {
 		at := join(path, k.name)
 		f := fieldByKey(v, k.name)
 		if !f.IsValid() {
-			return &Error{d.File, k.line, at, "unknown key" + Hint(k.name, Keys(v.Type()))}
+			return &Error{d.File, int(k.line), at, "unknown key" + Hint(k.name, Keys(v.Type()))}
 		}
-		if err := d.decode(n.items[i], at, f); err != nil {
+		if err := d.decode(&n.items()[i], at, f); err != nil {
 			return err
 		}
 	}
@@ -102,9 +102,9 @@ func (d *Document) decodeSlice(n *node, path string, v reflect.Value) error {
 	if n.kind != sequence {
 		return d.fault(n, path, "wants a list, such as [a, b], not %s", n.shown())
 	}
-	s := reflect.MakeSlice(v.Type(), len(n.items), len(n.items))
-	for i, item := range n.items {
-		if err := d.decode(item, fmt.Sprintf("%s[%d]", path, i), s.Index(i)); err != nil {
+	s := reflect.MakeSlice(v.Type(), len(n.items()), len(n.items()))
+	for i := range n.items() {
+		if err := d.decode(&n.items()[i], fmt.Sprintf("%s[%d]", path, i), s.Index(i)); err != nil {
 			return err
 		}
 	}
@@ -116,10 +116,10 @@ func (d *Document) decodeMap(n *node, path string, v reflect.Value) error {
 	if n.kind != mapping {
 		return d.fault(n, path, "wants keys with values, not %s", n.shown())
 	}
-	m := reflect.MakeMapWithSize(v.Type(), len(n.items))
-	for i, k := range n.keys {
+	m := reflect.MakeMapWithSize(v.Type(), len(n.items()))
+	for i, k := range n.keys() {
 		item := reflect.New(v.Type().Elem()).Elem()
-		if err := d.decode(n.items[i], join(path, k.name), item); err != nil {
+		if err := d.decode(&n.items()[i], join(path, k.name), item); err != nil {
 			return err
 		}
 		m.SetMapIndex(reflect.ValueOf(k.name).Convert(v.Type().Key()), item)
@@ -192,10 +192,10 @@ func Number(s string) (float64, error) {
 
 // repeated is the error of a mapping that has a key twice.
 func (d *Document) repeated(n *node) error {
-	first := make(map[string]int, len(n.keys))
-	for _, k := range n.keys {
+	first := make(map[string]int32, len(n.keys()))
+	for _, k := range n.keys() {
 		if line, ok := first[k.name]; ok {
-			return &Error{d.File, k.line, Shorten(k.name), fmt.Sprintf("is given twice, first at line %d", line)}
+			return &Error{d.File, int(k.line), Shorten(k.name), fmt.Sprintf("is given twice, first at line %d", line)}
 		}
 		first[k.name] = k.line
 	}
@@ -207,7 +207,7 @@ func (d *Document) at(line int, format string, args ...any) *Error {
 }
 
 func (d *Document) fault(n *node, path, format string, args ...any) error {
-	return &Error{d.File, n.line, path, fmt.Sprintf(format, args...)}
+	return &Error{d.File, int(n.line), path, fmt.Sprintf(format, args...)}
 }
 
 func (d *Document) wrap(n *node, path string, err error) error {

@@ -11,7 +11,7 @@ type Document struct {
 	root *node
 }
 
-type kind int
+type kind int8
 
 const (
 	scalar kind = iota
@@ -21,23 +21,74 @@ const (
 	mapping
 )
 
-// node is one value of a file.
+// node is one value of a file. There may be millions, so a scalar is small: what
+// only lists and mappings have is apart.
 type node struct {
-	kind  kind
-	line  int
-	text  string  // of a scalar, as written
-	items []*node // of a list; the values of a mapping
-	keys  []key   // of a mapping
-	raw   []byte  // the source, where it was JSON
+	kind   kind
+	line   int32
+	text   string  // of a scalar, as written
+	within *within // of a list or a mapping; may be nil for an empty one
+}
+
+// within is what stands between the brackets of a list or a mapping.
+type within struct {
+	items []node // of a list; the values of a mapping
+	keys  []key  // of a mapping
+	raw   []byte // the source, where it was JSON
 }
 
 type key struct {
 	name string
-	line int
+	line int32
 }
 
-// depthMost bounds how deep a file may nest; no file of ours goes beyond 6.
-const depthMost = 32
+func (n *node) items() []node {
+	if n.within == nil {
+		return nil
+	}
+	return n.within.items
+}
+
+func (n *node) keys() []key {
+	if n.within == nil {
+		return nil
+	}
+	return n.within.keys
+}
+
+func (n *node) add(item node) {
+	if n.within == nil {
+		n.within = &within{}
+	}
+	n.within.items = append(n.within.items, item)
+}
+
+func (n *node) addKey(name string, line int) {
+	if n.within == nil {
+		n.within = &within{}
+	}
+	n.within.keys = append(n.within.keys, key{name, int32(line)})
+}
+
+// Bounds of what is read. No file of ours nests deeper than 6, and the largest
+// curves, of hundreds of sizes with a timeline each, have some 500,000 values.
+const (
+	depthMost  = 32
+	valuesMost = 2 << 20
+)
+
+// Fits says whether data that was written as JSON is no larger than what [JSON]
+// reads. It counts commas and brackets, of which there is one a value, in text,
+// too, so that it errs on the safe side.
+func Fits(data []byte) bool {
+	n := 1
+	for _, b := range data {
+		if b == ',' || b == '[' || b == '{' {
+			n++
+		}
+	}
+	return n <= valuesMost
+}
 
 // Fault is an error about the value with the given path, placed at its line or,
 // where it was not given, at the line of the nearest part around it.
@@ -61,14 +112,15 @@ func (d *Document) line(path string) int {
 func (n *node) step(name string) (*node, int) {
 	if n.kind == sequence {
 		i, err := strconv.Atoi(name)
-		if err != nil || i < 0 || i >= len(n.items) {
+		if err != nil || i < 0 || i >= len(n.items()) {
 			return nil, 0
 		}
-		return n.items[i], n.items[i].line
+		item := &n.items()[i]
+		return item, int(item.line)
 	}
-	for i, k := range n.keys {
+	for i, k := range n.keys() {
 		if k.name == name {
-			return n.items[i], k.line
+			return &n.items()[i], int(k.line)
 		}
 	}
 	return nil, 0

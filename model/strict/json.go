@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -27,7 +28,7 @@ func JSON(file string, data []byte) (*Document, error) {
 		r.count()
 		return nil, d.at(r.line, "goes on after its value; one is wanted")
 	}
-	d.root = root
+	d.root = &root
 	return d, nil
 }
 
@@ -38,6 +39,7 @@ type jsonReader struct {
 	dec     *json.Decoder
 	counted int // bytes whose line breaks are in line
 	line    int
+	values  int
 }
 
 // count brings line up to the decoder's place.
@@ -61,60 +63,74 @@ func (r *jsonReader) token() (json.Token, error) {
 	return nil, r.doc.at(r.line, "is not JSON: it ends too early")
 }
 
-func (r *jsonReader) value(depth int) (*node, error) {
+func (r *jsonReader) value(depth int) (n node, err error) {
 	t, err := r.token()
 	if err != nil {
-		return nil, err
+		return n, err
 	}
 	if depth > depthMost {
-		return nil, r.doc.at(r.line, "nests too deeply")
+		return n, r.doc.at(r.line, "nests too deeply")
 	}
-	n := &node{line: r.line}
+	if r.values++; r.values > valuesMost {
+		return n, r.doc.at(r.line, "is too large: at most %d values are read", valuesMost)
+	}
+	n.line = int32(r.line)
 	switch t := t.(type) {
 	case json.Delim:
 		start := int(r.dec.InputOffset()) - 1
-		if err := r.inside(n, t, depth); err != nil {
-			return nil, err
+		n.kind, n.within = sequence, &within{}
+		if t == '{' {
+			n.kind = mapping
 		}
-		n.raw = r.data[start:int(r.dec.InputOffset())]
-		return n, nil
+		if err := r.inside(&n, depth); err != nil {
+			return n, err
+		}
+		n.within.raw = r.data[start:int(r.dec.InputOffset())]
 	case string:
 		n.kind, n.text = text, t
-		n.raw, _ = json.Marshal(t)
 	case json.Number:
 		n.text = t.String()
-		n.raw = []byte(n.text)
 	case bool:
 		n.text = map[bool]string{true: "true", false: "false"}[t]
-		n.raw = []byte(n.text)
 	default:
-		n.kind, n.raw = null, []byte("null")
+		n.kind = null
 	}
 	return n, nil
 }
 
 // inside reads what stands between the brackets.
-func (r *jsonReader) inside(n *node, open json.Delim, depth int) error {
-	n.kind = sequence
-	if open == '{' {
-		n.kind = mapping
-	}
+func (r *jsonReader) inside(n *node, depth int) error {
 	for r.dec.More() {
 		if n.kind == mapping {
 			t, err := r.token()
 			if err != nil {
 				return err
 			}
-			n.keys = append(n.keys, key{t.(string), r.line})
+			n.addKey(t.(string), r.line)
 		}
 		item, err := r.value(depth + 1)
 		if err != nil {
 			return err
 		}
-		n.items = append(n.items, item)
+		n.add(item)
 	}
 	if _, err := r.token(); err != nil { // the closing bracket
 		return err
 	}
 	return r.doc.repeated(n)
+}
+
+// source is the node as JSON; nothing for a list or mapping that was not JSON.
+func (n *node) source() json.RawMessage {
+	switch n.kind {
+	case sequence, mapping:
+		if n.within == nil {
+			return nil
+		}
+		return slices.Clone(n.within.raw)
+	case text:
+		data, _ := json.Marshal(n.text) // any text can be
+		return data
+	}
+	return json.RawMessage(n.text)
 }

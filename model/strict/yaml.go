@@ -33,10 +33,11 @@ func YAML(file string, data []byte) (*Document, error) {
 	if len(f.Docs) > 1 {
 		return nil, d.at(0, "holds %d documents; one is wanted", len(f.Docs))
 	}
-	d.root, err = d.fromYAML(f.Docs[0].Body)
+	root, err := d.fromYAML(f.Docs[0].Body)
 	if err != nil {
 		return nil, err
 	}
+	d.root = &root
 	return d, nil
 }
 
@@ -76,21 +77,21 @@ func (d *Document) syntax(err error) error {
 	return d.at(line, "is not YAML: %s", y.GetMessage())
 }
 
-func (d *Document) fromYAML(a ast.Node) (*node, error) {
-	n := &node{line: lineOf(a)}
+func (d *Document) fromYAML(a ast.Node) (node, error) {
+	n := node{line: int32(lineOf(a))}
 	switch a := a.(type) {
 	case *ast.MappingNode:
-		return n, d.mapYAML(n, a.Values)
+		return n, d.mapYAML(&n, a.Values)
 	case *ast.MappingValueNode:
-		return n, d.mapYAML(n, []*ast.MappingValueNode{a})
+		return n, d.mapYAML(&n, []*ast.MappingValueNode{a})
 	case *ast.SequenceNode:
 		n.kind = sequence
 		for _, v := range a.Values {
 			item, err := d.fromYAML(v)
 			if err != nil {
-				return nil, err
+				return n, err
 			}
-			n.items = append(n.items, item)
+			n.add(item)
 		}
 	case *ast.NullNode:
 		n.kind = null
@@ -104,11 +105,11 @@ func (d *Document) fromYAML(a ast.Node) (*node, error) {
 	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode, *ast.NanNode, *ast.InfinityNode:
 		n.text = a.GetToken().Value
 	case *ast.AliasNode, *ast.AnchorNode, *ast.MergeKeyNode:
-		return nil, d.at(n.line, "anchors and aliases (&, *, <<) are not read; write the value out")
+		return n, d.at(int(n.line), "anchors and aliases (&, *, <<) are not read; write the value out")
 	case *ast.TagNode:
-		return nil, d.at(n.line, "tags (!) are not read; leave the tag out")
+		return n, d.at(int(n.line), "tags (!) are not read; leave the tag out")
 	default:
-		return nil, d.at(n.line, "is not plain YAML")
+		return n, d.at(int(n.line), "is not plain YAML")
 	}
 	return n, nil
 }
@@ -128,8 +129,8 @@ func (d *Document) mapYAML(n *node, values []*ast.MappingValueNode) error {
 		if err != nil {
 			return err
 		}
-		n.keys = append(n.keys, key{v.Key.GetToken().Value, line})
-		n.items = append(n.items, item)
+		n.addKey(v.Key.GetToken().Value, line)
+		n.add(item)
 	}
 	return d.repeated(n)
 }
