@@ -44,6 +44,9 @@ func CurveFile(path string, c *Curve) (output.File, error) {
 		return output.File{}, &strict.Error{File: c.Name, Key: key, Problem: problem}
 	}
 	data, err := Encode(c)
+	if err == nil && (len(data) > curveMost || !strict.Fits(data)) {
+		err = &strict.Error{File: c.Name, Problem: "is too large for a file that can be read again; ask for fewer sizes at a time"}
+	}
 	return output.File{Path: path, Data: data}, err
 }
 
@@ -66,33 +69,14 @@ func (c *Curve) fault() (key, problem string) {
 	case len(c.Points) == 0:
 		return "points", "wants at least one point"
 	}
+	if key, problem := c.outside(); problem != "" {
+		return key, problem
+	}
 	for i := range c.Points {
-		p, at := &c.Points[i], fmt.Sprintf("points[%d]", i)
-		if p.Instances < 1 || (i > 0 && p.Instances <= c.Points[i-1].Instances) {
-			return at + ".instances", "wants numbers of instances from 1 in ascending order"
-		}
-		for _, e := range p.estimates() {
-			if e.Lo > e.Hi || e.Value < 0 {
-				return at + "." + e.key, "wants a value of at least 0 and lo not above hi"
-			}
+		n := c.Points[i].Instances
+		if n < 1 || n > instancesMost || i > 0 && n <= c.Points[i-1].Instances {
+			return fmt.Sprintf("points[%d].instances", i), fmt.Sprintf("wants numbers of instances from 1 to %d in ascending order", instancesMost)
 		}
 	}
 	return "", ""
-}
-
-type namedEstimate struct {
-	key string
-	Estimate
-}
-
-func (p *Point) estimates() []namedEstimate {
-	l, u := &p.LatencyMs, &p.Utilisation
-	return []namedEstimate{
-		{"throughput_rps", p.ThroughputRps},
-		{"latency_ms.mean", l.Mean}, {"latency_ms.p50", l.P50}, {"latency_ms.p90", l.P90},
-		{"latency_ms.p95", l.P95}, {"latency_ms.p99", l.P99}, {"latency_ms.p999", l.P999}, {"latency_ms.max", l.Max},
-		{"in_system", p.InSystem},
-		{"utilisation.instances", u.Instances}, {"utilisation.balancer", u.Balancer}, {"utilisation.host", u.Host},
-		{"errors.rate", p.Errors.Rate},
-	}
 }

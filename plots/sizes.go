@@ -1,5 +1,7 @@
 package plots
 
+import "slices"
+
 // sizesAxis is the axis of the number of instances: linear, or logarithmic
 // where the largest size is twenty times the smallest. It has a tick at every
 // size where they fit, else at round numbers; all are whole.
@@ -41,8 +43,18 @@ func wholeTicks(values []int) []tick {
 	return ticks
 }
 
-// tickChoices lists sets of ticks from the fullest to the sparsest.
+// ticksMost is more ticks than fit on any axis.
+const ticksMost = 200
+
+// tickChoices lists sets of ticks from the fullest to the sparsest, without
+// those that cannot fit: an axis may be millions long.
 func tickChoices(sizes []int, lo, hi int, s scale) [][]int {
+	return slices.DeleteFunc(allTickChoices(sizes, lo, hi, s), func(c []int) bool {
+		return len(c) == 0 || len(c) > ticksMost
+	})
+}
+
+func allTickChoices(sizes []int, lo, hi int, s scale) [][]int {
 	choices := [][]int{sizes}
 	if s == linear {
 		for unit := 1; unit <= hi; unit *= 10 {
@@ -58,7 +70,12 @@ func tickChoices(sizes []int, lo, hi int, s scale) [][]int {
 	return choices
 }
 
+// multiples lists the multiples from lo to hi, or none where there are too many
+// to label.
 func multiples(of, lo, hi int) []int {
+	if (hi-lo)/of > ticksMost {
+		return nil
+	}
 	var ns []int
 	for n := (lo + of - 1) / of * of; n <= hi; n += of {
 		ns = append(ns, n)

@@ -117,6 +117,9 @@ type event struct {
 	text      string
 }
 
+// eventsMost is how many events are marked: more than a chart has room for.
+const eventsMost = 1000
+
 // events reads what a chart needs of a resolved scenario's events. A scenario
 // that can't be read has none: the chart is of the curve.
 func events(scenario json.RawMessage) []event {
@@ -133,13 +136,13 @@ func events(scenario json.RawMessage) []event {
 		return nil
 	}
 	var all []event
-	for _, e := range s.Events {
+	for _, e := range s.Events[:min(len(s.Events), eventsMost)] {
 		at, ok := seconds(e.At)
 		if !ok {
 			continue
 		}
 		length, _ := seconds(e.For)
-		text := fmt.Sprintf("%s s: %s instance %d", short(at), e.Do, e.Instance)
+		text := fmt.Sprintf("%s s: %s instance %d", short(at), clip(plain(e.Do), 48), e.Instance)
 		if e.Factor > 0 {
 			text += " ×" + short(e.Factor)
 		}

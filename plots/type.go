@@ -2,6 +2,7 @@ package plots
 
 import (
 	"image/color"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -55,14 +56,13 @@ func (t typeface) fit(s string, width float64) string {
 		return s
 	}
 	letters := []rune(s)
-	for len(letters) > 0 {
-		letters = letters[:len(letters)-1]
-		short := strings.TrimRight(string(letters), " ") + "…"
-		if t.width(short) <= width {
-			return short
-		}
+	short := func(n int) string { return strings.TrimRight(string(letters[:n]), " ") + "…" }
+	// The first length that is too long; s itself is.
+	n := sort.Search(len(letters), func(n int) bool { return t.width(short(n)) > width })
+	if n == 0 {
+		return ""
 	}
-	return ""
+	return short(n - 1)
 }
 
 // wrap sets parts, joined by a middle dot, in as many lines as they need.

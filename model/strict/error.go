@@ -17,14 +17,34 @@ type Error struct {
 // Error is the fault on one line: "FILE:LINE: KEY: PROBLEM".
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.File)
+	b.WriteString(Cut(e.File, fileMost))
 	if e.Line > 0 {
 		fmt.Fprintf(&b, ":%d", e.Line)
 	}
 	if e.Key != "" {
 		b.WriteString(": " + e.Key)
 	}
-	return oneLine(b.String() + ": " + e.Problem)
+	return oneLine(b.String() + ": " + Cut(e.Problem, problemMost))
+}
+
+// How much an error repeats of what it was given, in letters.
+const (
+	fileMost    = 200
+	problemMost = 600
+)
+
+// Cut is at most so many letters of s, which loses its middle: what something is
+// stands at its beginning, and a path's name at its end.
+func Cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	head := most / 2
+	return string(r[:head]) + "…" + string(r[len(r)-(most-head-1):])
 }
 
 // oneLine replaces line breaks and whatever else cannot be printed, which a

@@ -5,7 +5,7 @@ import "fmt"
 // Hint is `; did you mean "x"?` for the known word nearest to a mistyped one,
 // or a list of the known words where none is near and they are few.
 func Hint(word string, known []string) string {
-	best, bestAt := "", len(word)/2+1
+	best, bestAt := "", min(len(word)/2+1, longest)
 	for _, k := range known {
 		if d := distance(word, k); d < bestAt {
 			best, bestAt = k, d
@@ -31,10 +31,12 @@ func list(words []string) string {
 	return s
 }
 
+// longest is more letters than any key has; it bounds the work for a hostile one.
+const longest = 64
+
 // distance is how many letters must be inserted, removed, replaced or swapped
 // with their neighbour to turn a into b.
 func distance(a, b string) int {
-	const longest = 64 // no key is longer; bounds the work for a hostile one
 	if len(a) > longest || len(b) > longest {
 		return longest
 	}
