@@ -176,12 +176,12 @@ func TestProfileErrors(t *testing.T) {
 // Each rule of a curve is broken once.
 func TestCurveErrors(t *testing.T) {
 	for want, change := range map[string]func(*Curve){
-		`c.json:2: schema: wants "velocitas.curve/1", not "x"`:                                 func(c *Curve) { c.Schema = "x" },
-		`c.json:3: kind: wants predicted, measured or imported, not "dreamt"`:                  func(c *Curve) { c.Kind = "dreamt" },
-		`c.json:13: points: wants at least one point`:                                          func(c *Curve) { c.Points = []Point{} },
+		`c.json:2: schema: wants "velocitas.curve/1", not "x"`:                                            func(c *Curve) { c.Schema = "x" },
+		`c.json:3: kind: wants predicted, measured or imported, not "dreamt"`:                             func(c *Curve) { c.Kind = "dreamt" },
+		`c.json:13: points: wants at least one point`:                                                     func(c *Curve) { c.Points = []Point{} },
 		`c.json:15: points[0].instances: wants numbers of instances from 1 to 1000000 in ascending order`: func(c *Curve) { c.Points[0].Instances = 0 },
-		`c.json:16: points[0].throughput_rps: wants a value of at least 0 and lo not above hi`: func(c *Curve) { c.Points[0].ThroughputRps.Lo = 9 },
-		`c.json:21: points[0].latency_ms.p90: wants a value of at least 0 and lo not above hi`: func(c *Curve) { c.Points[0].LatencyMs.P90.Value = -1 },
+		`c.json:16: points[0].throughput_rps: wants a value of at least 0 and lo not above hi`:            func(c *Curve) { c.Points[0].ThroughputRps.Lo = 9 },
+		`c.json:21: points[0].latency_ms.p90: wants a value of at least 0 and lo not above hi`:            func(c *Curve) { c.Points[0].LatencyMs.P90.Value = -1 },
 	} {
 		c := sampleCurve()
 		change(c)
