@@ -244,5 +244,5 @@ func planCells(q capacity.Question, n int, c *capacity.Case) []cell {
 }
 
 func caseLimit(c *capacity.Case) string {
-	return limit(&model.Point{Limit: c.Limit, Verdict: c.Verdict})
+	return limit(&model.Point{Limit: c.Limit, Verdict: c.Verdict}, true)
 }

@@ -69,7 +69,7 @@ func newSim() *cobra.Command {
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
 	f.add(c, "curve", "the curve and the plots")
-	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed; by default the scenario's, and "none" checks nothing`)
+	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed; a failed request is later than any bound, and where errors have none it is 0.1%; by default the scenario's, and "none" checks nothing`)
 	c.Flags().StringVar(&f.junit, "junit", "", "write how the objectives fare into this file, too, as JUnit's XML, which CI systems show")
 	c.Flags().StringArrayVar(&f.whatIf, "what-if", nil, `compare with other values of a key of the scenario, under the same random numbers: KEY=VALUE[,VALUE], such as "workers=2,4"; can be repeated`)
 	return c

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +44,34 @@ func readSLO(c *cobra.Command, text string, s *scenarios.Scenario) ([]capacity.O
 			return nil, input(err)
 		}
 	}
-	return list, nil
+	return withErrors(list, s.Load.Rate), nil
+}
+
+// withErrors adds a bound on errors at each load for which none is stated: the one
+// that is stated without a rate, or else that of plan and knee. The table's load
+// is of that rate.
+func withErrors(list []capacity.Objective, tableRps float64) []capacity.Objective {
+	limit, err := capacity.ParseLimit(capacity.Errors, errorsDefault)
+	if err != nil {
+		panic(err)
+	}
+	stated := map[float64]bool{}
+	for _, o := range list {
+		if o.Metric != capacity.Errors {
+			continue
+		}
+		stated[o.RateRps] = true
+		if o.RateRps == 0 {
+			limit, stated[tableRps] = o.Limit, true
+		}
+	}
+	for _, o := range slices.Clone(list) {
+		if !stated[o.RateRps] {
+			list = append(list, capacity.Objective{Metric: capacity.Errors, Limit: limit, RateRps: o.RateRps})
+			stated[o.RateRps] = true
+		}
+	}
+	return list
 }
 
 func parseSLO(text string) ([]capacity.Objective, error) {
@@ -134,9 +162,32 @@ func checkRow(o capacity.Objective, p *model.Point, outcome capacity.Outcome) (w
 		e, unit = model.Estimate{Value: 100 * e.Value, Lo: 100 * e.Lo, Hi: 100 * e.Hi}, " %"
 	}
 	word = string(outcome)
-	if p.Verdict == model.Saturated {
+	switch p.Verdict {
+	case model.Saturated:
 		word += " (no steady state)"
+	case model.Collapsed:
+		word += " (collapse)"
+	}
+	if o.Metric.Latency() && (p.Completed == 0 || math.IsInf(e.Value, 1)) {
+		return word, []cell{plainCell(o.String()), plainCell(strconv.Itoa(p.Instances)), plainCell("never"),
+			plainCell(rare(p.Errors.Rate.Value) + " % fail")}
 	}
 	return word, []cell{plainCell(o.String()), plainCell(strconv.Itoa(p.Instances)),
-		{value: short(e.Value) + unit, exact: &e, bounded: true}, plainCell(short(e.Lo) + " to " + short(e.Hi))}
+		{value: short(e.Value) + unit, exact: finite(&e), bounded: true}, plainCell(short(e.Lo) + " to " + upper(e.Hi))}
+}
+
+// upper is the upper end of an interval, which failed requests may leave open.
+func upper(v float64) string {
+	if math.IsInf(v, 1) {
+		return "never"
+	}
+	return short(v)
+}
+
+// finite is an estimate whose interval is, nil for others.
+func finite(e *model.Estimate) *model.Estimate {
+	if math.IsInf(e.Hi, 1) {
+		return nil
+	}
+	return e
 }

@@ -113,9 +113,9 @@ func printComparison(w io.Writer, in sim.Input, c *capacity.Comparison) {
 				}
 				return changeCell(e)
 			}
-			g.row(limit(p), plainCell(strconv.Itoa(p.Instances)), plainCell(curve.Name),
-				estimateCell(p.ThroughputRps), change(d.ThroughputRps), estimateCell(p.LatencyMs.P50), change(d.P50Ms),
-				estimateCell(p.LatencyMs.P95), change(d.P95Ms), estimateCell(p.LatencyMs.P99), change(d.P99Ms), plainCell(rare(p.Errors.Rate.Value)))
+			g.row(limit(p, openLoad(curve)), plainCell(strconv.Itoa(p.Instances)), plainCell(curve.Name),
+				estimateCell(p.ThroughputRps), change(d.ThroughputRps), latencyCell(p.LatencyMs.P50), change(d.P50Ms),
+				latencyCell(p.LatencyMs.P95), change(d.P95Ms), latencyCell(p.LatencyMs.P99), change(d.P99Ms), plainCell(rare(p.Errors.Rate.Value)))
 		}
 	}
 	g.write(w)

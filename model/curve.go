@@ -62,7 +62,13 @@ type Point struct {
 	OfferedRps float64 `json:"offered_rps"`
 	// LatencyMs counts from the intended start to the last byte of an
 	// answered request, retries of the client included.
-	LatencyMs Latency `json:"latency_ms"`
+	// It is absent where nothing was answered.
+	LatencyMs Latency `json:"latency_ms,omitzero"`
+	// LatencyOfAllMs has the same quantiles over all finished requests, a failed
+	// one being later than any that was answered: +Inf where too few were. It is
+	// what objectives are about, is worked out anew for each point, and is zero
+	// in a curve that was read from a file.
+	LatencyOfAllMs Latency `json:"-"`
 	// InSystem is the time average of requests anywhere between client and answer.
 	InSystem    Estimate    `json:"in_system"`
 	Utilisation Utilisation `json:"utilisation"`
@@ -91,6 +97,9 @@ type Point struct {
 	Distribution []Quantile `json:"distribution,omitempty"`
 	// Timeline is present where something happens at a set time.
 	Timeline []Moment `json:"timeline,omitempty"`
+	// RecoveredS is when the backlog that such things left was gone, in seconds
+	// since the start of load; 0 if there was none or it did not go.
+	RecoveredS float64 `json:"recovered_s,omitempty"`
 	// Rounds counts the repeated blocks of a measurement; Noise is the
 	// repeat-to-repeat standard deviation, relative, by metric name.
 	Rounds int                `json:"rounds,omitempty"`
@@ -121,10 +130,12 @@ type Utilisation struct {
 // Errors counts what clients saw instead of an answer. Rate is failed over all
 // finished requests, 0 to 1. ByStatus counts the final status of every
 // finished request over all replications; "0" is a closed connection,
-// "timeout" a client that gave up.
+// "timeout" a client that gave up. ByCause counts why the failed ones did, where
+// that is known; see the causes.
 type Errors struct {
 	Rate     Estimate         `json:"rate"`
 	ByStatus map[string]int64 `json:"by_status"`
+	ByCause  map[string]int64 `json:"by_cause,omitempty"`
 }
 
 // Store is what the real Badger stores answered: keys held by all instances
@@ -141,13 +152,14 @@ type Quantile struct {
 }
 
 // Moment is one bucket of a timeline, averaged over replications. TimeS is its
-// start since the start of load, in seconds.
+// start since the start of load, in seconds. Without an answer in it it has no
+// latencies.
 type Moment struct {
 	TimeS         float64 `json:"time_s"`
 	OfferedRps    float64 `json:"offered_rps"`
 	ThroughputRps float64 `json:"throughput_rps"`
-	P50Ms         float64 `json:"p50_ms"`
-	P99Ms         float64 `json:"p99_ms"`
+	P50Ms         float64 `json:"p50_ms,omitzero"`
+	P99Ms         float64 `json:"p99_ms,omitzero"`
 	ErrorsRps     float64 `json:"errors_rps"`
 	InSystem      float64 `json:"in_system"`
 }
@@ -155,12 +167,14 @@ type Moment struct {
 // Verdict says whether a point is a steady state.
 type Verdict string
 
-// The verdicts. They come from a test of the backlog's drift, not from a
-// threshold on utilisation.
+// The verdicts. The first three come from a test of the backlog's drift, not
+// from a threshold on utilisation. A collapse is worse than all: at least half
+// of the requests fail, on the whole or as the run ends.
 const (
 	Stable         Verdict = "stable"
 	NearSaturation Verdict = "near saturation"
 	Saturated      Verdict = "saturated"
+	Collapsed      Verdict = "collapse"
 )
 
 // Limit names what keeps a point's throughput from being higher.
@@ -172,9 +186,14 @@ const (
 	LimitInstance    Limit = "instance"     // the instances' threads or servers
 	LimitWriter      Limit = "store writer" // the store's one writer
 	LimitBalancer    Limit = "nginx"        // nginx's workers
-	LimitConnections Limit = "connections"  // worker_connections or max_conns
+	LimitConnections Limit = "connections"  // one of the next two, in older files
 	LimitHost        Limit = "host"         // the cores of a host
 	LimitNetwork     Limit = "network"
 	LimitLoad        Limit = "load" // the load asks for no more
 	LimitFailures    Limit = "failures"
+
+	LimitWorkerConnections Limit = "worker_connections" // of an nginx worker
+	LimitMaxConns          Limit = "max_conns"          // of the instances, in nginx
+	LimitAcceptQueue       Limit = "accept queue"       // of nginx's listening socket
+	LimitMaxInside         Limit = "max_inside"         // what an instance holds at once
 )

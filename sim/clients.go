@@ -62,7 +62,7 @@ func (e *engine) attempted(req int32, status uint8) {
 	if e.laneClientTimeout >= 0 {
 		e.unwait(clientSide, req)
 	}
-	again := status == statusTimeout || (status != statusOK && e.cfg.retryErrors)
+	again := status >= clientTimedOut || (status != answered && e.cfg.retryErrors)
 	if again && int(r.attempt) < e.cfg.retries {
 		e.log.retries++
 		lane := e.laneBackoff + int16(r.attempt)
@@ -142,6 +142,10 @@ func (e *engine) wake(source int32) {
 func (e *engine) giveUp(req int32) {
 	r := e.requests.at(req)
 	mine := req
+	why := uint8(clientTimedOut)
+	if r.stage == knocking {
+		why = clientTimedOutAt
+	}
 	switch r.stage {
 	case generating, reading, serving, answering:
 		mine = e.take(r.client)
@@ -162,7 +166,7 @@ func (e *engine) giveUp(req int32) {
 	default:
 		r.stage = abandoned
 	}
-	e.attempted(mine, statusTimeout)
+	e.attempted(mine, why)
 }
 
 // continueAs carries the client's side of a request over to another record.

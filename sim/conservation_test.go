@@ -43,7 +43,7 @@ func watch(t *rapid.T, cfg *system) {
 	ended := int64(0)
 	e.log.each = func(startNs, endNs int64, status uint8) {
 		ended++
-		if startNs < 0 || endNs < startNs || endNs != e.now || status >= statuses {
+		if startNs < 0 || endNs < startNs || endNs != e.now || status >= outcomes {
 			t.Fatalf("a request from %d to %d with status %d, now %d", startNs, endNs, status, e.now)
 		}
 	}
@@ -80,8 +80,8 @@ func sumsAddUp(t *rapid.T, e *engine, ended int64) {
 	if (wide{low: uint64(area)}) != e.log.total() || area < 0 {
 		t.Fatalf("∫ in system dt is %v, by bucket %d", e.log.total(), area)
 	}
-	if n := e.log.latency.TotalCount(); n != e.log.status[statusOK] {
-		t.Fatalf("%d latencies of %d answers", n, e.log.status[statusOK])
+	if n := e.log.latency.TotalCount(); n != e.log.status[answered] {
+		t.Fatalf("%d latencies of %d answers", n, e.log.status[answered])
 	}
 	var given int64
 	stops := false
@@ -97,8 +97,8 @@ func sumsAddUp(t *rapid.T, e *engine, ended int64) {
 			t.Fatalf("instance %d was given %d requests, %d of them entered", i+1, e.log.given[i], entered)
 		}
 	}
-	if given < e.log.status[statusOK] {
-		t.Fatalf("%d answers to %d attempts", e.log.status[statusOK], given)
+	if given < e.log.status[answered] {
+		t.Fatalf("%d answers to %d attempts", e.log.status[answered], given)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestEndlessWaits(t *testing.T) {
 				t.Fatalf("%d of 3 requests ended", len(all))
 			}
 			for _, r := range all {
-				if r.status != statusOK || r.tookNs() != 3*ms+cfg.connectNs {
+				if r.status != answered || r.tookNs() != 3*ms+cfg.connectNs {
 					t.Errorf("%+v, want an answer after 3 ms", r)
 				}
 			}

@@ -172,7 +172,7 @@ func (e *engine) departExpress(x *express, i int32) bool {
 	if e.cfg.readNs > 0 && e.now-r.startNs >= e.cfg.readNs {
 		return false
 	}
-	e.log.finish(e.now, r.startNs, statusOK)
+	e.log.finish(e.now, r.startNs, answered)
 	e.log.change(e.now, -1)
 	switch {
 	case r.client == none:

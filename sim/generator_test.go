@@ -70,7 +70,7 @@ func TestWorkAfterEachAttempt(t *testing.T) {
 	cfg.hosts, cfg.generatorHost, cfg.closingNs = []int64{0}, 0, float64(2*ms)
 	cfg.demandNs[2] = cfg.closingNs // after the instance and the worker
 	e, all := recorded(t, cfg, 100*ms, false)
-	if len(all) != 1 || all[0].status != statusTimeout || all[0].endNs != 7*ms {
+	if len(all) != 1 || all[0].status != clientTimedOut || all[0].endNs != 7*ms {
 		t.Fatalf("%+v: want one that gave up after four attempts and three rests of 1 ms", all)
 	}
 	if used := e.stations[e.closer].usedNs; used != float64(8*ms) {

@@ -33,7 +33,7 @@ func (e *engine) knock(req int32) {
 func (e *engine) lostSYN(req int32) {
 	r := e.requests.at(req)
 	if int(r.syns) == synTries {
-		e.attempted(req, statusClosed)
+		e.attempted(req, acceptQueueFull)
 		return
 	}
 	r.stage = knocking
@@ -65,7 +65,7 @@ func (e *engine) accept(req int32) {
 	r := e.requests.at(req)
 	conn, ok := e.proxy.AcceptClient(int(r.worker), 0, e.now)
 	if !ok {
-		e.attempted(req, statusClosed)
+		e.attempted(req, noSlotForClient)
 		return
 	}
 	r.conn, r.bound = conn, true
@@ -78,8 +78,16 @@ func (e *engine) route(req int32) {
 	e.spend(int(e.instances) / 64)
 	r := e.requests.at(req)
 	peer, how := e.proxy.Pick(&r.try, e.now)
-	if status := how.Status(); status != 0 {
-		e.answer(req, status)
+	switch how {
+	case nginx.NoSlot:
+		e.answer(req, noSlotForPeer)
+		return
+	case nginx.NoLive:
+		why := uint8(noPeer)
+		if e.proxy.Full(&r.try) {
+			why = peersFull
+		}
+		e.answer(req, why)
 		return
 	}
 	r.peer = int32(peer)
@@ -172,15 +180,15 @@ func (e *engine) released(req int32, out nginx.Outcome) {
 		e.route(req)
 		return
 	}
-	e.answer(req, next.Status)
+	e.answer(req, outcomeOf(out))
 }
 
 // answer sends a response through the worker to the client.
-func (e *engine) answer(req int32, status int16) {
+func (e *engine) answer(req int32, outcome uint8) {
 	r := e.requests.at(req)
-	r.status = statusOf(status)
+	r.status = outcome
 	if e.cfg.workerNs == 0 {
-		e.answered(req, r.status)
+		e.answered(req, outcome)
 		return
 	}
 	r.stage = answering
@@ -205,17 +213,19 @@ func (e *engine) hangUp(req int32) {
 	}
 }
 
-// statusOf folds a status code into the recorder's classes.
-func statusOf(code int16) uint8 {
-	switch code {
-	case 500:
-		return status500
-	case 502:
-		return status502
+// outcomeOf is the outcome of a request that ends with an attempt at an instance.
+func outcomeOf(out nginx.Outcome) uint8 {
+	switch out {
+	case nginx.Refused:
+		return refused
+	case nginx.ClosedEarly:
+		return cutOff
+	case nginx.ConnectTimeout:
+		return connectTimedOut
+	case nginx.ReadTimeout:
+		return readTimedOut
 	case 503:
-		return status503
-	case 504:
-		return status504
+		return instanceFull
 	}
-	return statusOK
+	return answered
 }

@@ -16,22 +16,25 @@ const confidence = 0.95
 func point(cfg *system, outs []*outcome, warmNs int64) model.Point {
 	p := model.Point{
 		Instances:     len(cfg.stations),
-		ThroughputRps: meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[statusOK], o.windowNs) }),
+		ThroughputRps: meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[answered], o.windowNs) }),
 		OfferedRps:    round(meanOf(outs, func(o *outcome) float64 { return perSecond(o.offered, o.windowNs) }).Value),
 		LatencyMs:     latency(outs),
-		InSystem:      meanOf(outs, func(o *outcome) float64 { return o.area.float() / float64(o.windowNs) }),
-		Utilisation:   utilisation(cfg, outs),
-		Errors:        failures(outs),
-		Share:         shares(outs),
-		WarmUpS:       float64(warmNs) / 1e9,
-		DurationS:     float64(outs[0].windowNs) / 1e9,
-		Replications:  len(outs),
-		Warnings:      []string{},
+
+		LatencyOfAllMs: latencyOfAll(outs),
+
+		InSystem:     meanOf(outs, func(o *outcome) float64 { return o.area.float() / float64(o.windowNs) }),
+		Utilisation:  utilisation(cfg, outs),
+		Errors:       failures(outs),
+		Share:        shares(outs),
+		WarmUpS:      float64(warmNs) / 1e9,
+		DurationS:    float64(outs[0].windowNs) / 1e9,
+		Replications: len(outs),
+		Warnings:     []string{},
 	}
 	var cpu float64
 	var periods, strikes int64
 	for _, o := range outs {
-		p.Completed += o.status[statusOK]
+		p.Completed += o.status[answered]
 		for _, u := range o.used[:len(cfg.stations)] {
 			cpu += u.cpuNs
 			periods += u.periods
@@ -119,8 +122,69 @@ func latency(outs []*outcome) model.Latency {
 	}
 }
 
+// latencyOfAll has the quantiles over all finished requests, with failed ones
+// later than any other.
+func latencyOfAll(outs []*outcome) model.Latency {
+	all := merged(outs)
+	var finished int64
+	for _, o := range outs {
+		finished += o.finished()
+	}
+	if finished == all.TotalCount() && finished > 0 {
+		return latency(outs)
+	}
+	quantile := func(q float64) model.Estimate {
+		xs := make([]float64, len(outs))
+		for i, o := range outs {
+			xs[i] = quantileOfAllMs(o.latency, o.finished(), q)
+		}
+		return aroundFinite(quantileOfAllMs(all, finished, q), xs)
+	}
+	return model.Latency{Mean: meanOf(outs, meanMs), P50: quantile(0.5), P90: quantile(0.9), P95: quantile(0.95), P99: quantile(0.99), P999: quantile(0.999),
+		Max: model.Exactly(math.Inf(1))}
+}
+
+// aroundFinite is around where some values may be infinite: the interval then
+// reaches from the least to infinity.
+func aroundFinite(value float64, xs []float64) model.Estimate {
+	least, infinite := math.Inf(1), 0
+	for _, x := range xs {
+		least = math.Min(least, x)
+		if math.IsInf(x, 1) {
+			infinite++
+		}
+	}
+	switch {
+	case infinite == 0 && !math.IsInf(value, 1):
+		return around(value, xs)
+	case infinite == len(xs):
+		return model.Exactly(math.Inf(1))
+	case math.IsInf(value, 1):
+		return model.Estimate{Value: value, Lo: round(least), Hi: value}
+	}
+	return model.Estimate{Value: round(value), Lo: round(math.Min(value, least)), Hi: math.Inf(1)}
+}
+
+// quantileOfAllMs is a quantile of finished requests, of which those in the
+// histogram were answered.
+func quantileOfAllMs(h *hdrhistogram.Histogram, finished int64, q float64) float64 {
+	ok := h.TotalCount()
+	if ok == 0 || float64(q*float64(finished)) > float64(ok) {
+		return math.Inf(1)
+	}
+	return quantileMs(h, math.Min(1, float64(q*float64(finished)/float64(ok))))
+}
+
+// finished is how many requests ended, answered or not.
+func (o *outcome) finished() (n int64) {
+	for _, k := range o.status {
+		n += k
+	}
+	return n
+}
+
 func meanMs(o *outcome) float64 {
-	n := o.status[statusOK]
+	n := o.status[answered]
 	if n == 0 {
 		return 0
 	}
@@ -195,24 +259,28 @@ func hostUsed(cfg *system, o *outcome, host int32) float64 {
 // failures counts what clients saw.
 func failures(outs []*outcome) model.Errors {
 	e := model.Errors{ByStatus: map[string]int64{}}
-	for s := range statuses {
+	for s := range outcomes {
 		var n int64
 		for _, o := range outs {
 			n += o.status[s]
 		}
-		if n > 0 {
-			e.ByStatus[statusNames[s]] = n
+		if n == 0 {
+			continue
+		}
+		e.ByStatus[named[s].status] += n
+		if cause := named[s].cause; cause != "" {
+			if e.ByCause == nil {
+				e.ByCause = map[string]int64{}
+			}
+			e.ByCause[cause] += n
 		}
 	}
 	e.Rate = meanOf(outs, func(o *outcome) float64 {
-		var all int64
-		for _, n := range o.status {
-			all += n
-		}
+		all := o.finished()
 		if all == 0 {
 			return 0
 		}
-		return 1 - float64(o.status[statusOK])/float64(all)
+		return 1 - float64(o.status[answered])/float64(all)
 	})
 	return e
 }

@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/HdrHistogram/hdrhistogram-go"
+import (
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/k9mil/velocitas/model"
+)
 
 // Latencies are kept to three digits from a microsecond to three hours.
 const (
@@ -15,7 +19,7 @@ type recorder struct {
 	latency *hdrhistogram.Histogram // µs
 	sum     wide                    // of latencies, ns, exact
 	maxNs   int64
-	status  [statuses]int64
+	status  [outcomes]int64
 	given   []int64 // requests given to each instance, from the start
 	before  []int64 // of those, before the end of the warm-up
 	offered int64   // first attempts begun
@@ -37,21 +41,41 @@ type recorder struct {
 	each     func(startNs, endNs int64, status uint8) // if set, told of every request; for tests
 }
 
-// Outcomes of a request as its client sees them. Codes of answers from
-// instances are folded into their class of interest.
+// Outcomes of a request: what its client sees, and why.
 const (
-	statusOK = iota
-	status500
-	status502
-	status503
-	status504
-	statusClosed  // connection closed without an answer
-	statusTimeout // the client gave up
-	statuses
+	answered         = iota
+	noSlotForPeer    // 500: no connection of a worker is left for the instance
+	refused          // 502: the instance's port is closed
+	cutOff           // 502: the instance stopped with the request inside
+	noPeer           // 502: every instance is left out after failures, or tried already
+	peersFull        // 502: and some are at max_conns
+	instanceFull     // 503: at max_inside
+	connectTimedOut  // 504
+	readTimedOut     // 504
+	noSlotForClient  // closed without an answer: no connection of a worker is left
+	acceptQueueFull  // the same, after the last SYN
+	clientTimedOut   // the client gave up
+	clientTimedOutAt // the same, while its SYNs were lost to a full accept queue
+	outcomes
 )
 
-// statusNames are the keys of by_status in a curve.
-var statusNames = [statuses]string{"200", "500", "502", "503", "504", "0", "timeout"}
+// named are the words of an outcome in a curve: the keys of by_status and of
+// by_cause.
+var named = [outcomes]struct{ status, cause string }{
+	answered:         {"200", ""},
+	noSlotForPeer:    {"500", model.CauseWorkerConnections},
+	refused:          {"502", model.CauseRefused},
+	cutOff:           {"502", model.CauseCutOff},
+	noPeer:           {"502", model.CauseNoPeer},
+	peersFull:        {"502", model.CauseMaxConns},
+	instanceFull:     {"503", model.CauseInstanceFull},
+	connectTimedOut:  {"504", model.CauseConnectTimeout},
+	readTimedOut:     {"504", model.CauseReadTimeout},
+	noSlotForClient:  {"0", model.CauseWorkerConnections},
+	acceptQueueFull:  {"0", model.CauseAcceptQueue},
+	clientTimedOut:   {"timeout", model.CauseClientTimeout},
+	clientTimedOutAt: {"timeout", model.CauseAcceptQueue},
+}
 
 func newRecorder(instances int, horizonNs int64, buckets int) *recorder {
 	return &recorder{
@@ -109,7 +133,7 @@ func (r *recorder) finish(now, startNs int64, status uint8) {
 		return
 	}
 	r.status[status]++
-	if status != statusOK {
+	if status != answered {
 		return
 	}
 	ns := now - startNs

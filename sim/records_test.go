@@ -95,7 +95,7 @@ func byStart(t testing.TB, arrivals []int64, all []record) []int64 {
 	}
 	for _, r := range all {
 		i, ok := index[r.startNs]
-		if !ok || took[i] >= 0 || r.status != statusOK {
+		if !ok || took[i] >= 0 || r.status != answered {
 			t.Fatalf("unexpected end of a request: %+v", r)
 		}
 		took[i] = r.tookNs()

@@ -12,7 +12,7 @@ type outcome struct {
 	latency   *hdrhistogram.Histogram
 	sum       wide // of latencies, ns
 	maxNs     int64
-	status    [statuses]int64
+	status    [outcomes]int64
 	share     []int64 // requests given to each instance in the window
 	given     []int64 // and from the start
 	offered   int64

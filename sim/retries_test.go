@@ -12,7 +12,7 @@ func TestAThousandRetries(t *testing.T) {
 		cfg.backoffNs = append(cfg.backoffNs, int64(i)*1000)
 	}
 	e, all := recorded(t, cfg, int64(1e9), false)
-	want := record{startNs: 0, endNs: 100*(retries+1) + 1000*retries*(retries-1)/2, status: statusTimeout}
+	want := record{startNs: 0, endNs: 100*(retries+1) + 1000*retries*(retries-1)/2, status: clientTimedOut}
 	if len(all) != 1 || all[0] != want || e.log.retries != retries {
 		t.Fatalf("%+v after %d retries, want %+v", all, e.log.retries, want)
 	}

@@ -101,7 +101,7 @@ func replications(ctx context.Context, s *scenarios.Scenario, cfg *system, warmN
 // precise tells whether the intervals of throughput and p99 are narrow enough.
 func precise(outs []*outcome, precision float64) bool {
 	for _, e := range []model.Estimate{
-		meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[statusOK], o.windowNs) }),
+		meanOf(outs, func(o *outcome) float64 { return perSecond(o.status[answered], o.windowNs) }),
 		latency(outs).P99,
 	} {
 		if (e.Hi-e.Lo)/2 > float64(precision*e.Value) {

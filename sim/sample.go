@@ -6,8 +6,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/stats"
 )
 
 // Sample is replications of one number of instances, one by one and of which
@@ -31,6 +32,14 @@ type Replication struct {
 	ErrorRate                                  float64 // failed over finished, 0 to 1
 	Finished                                   int64   // requests, failed ones too
 	Verdict                                    model.Verdict
+
+	latency *hdrhistogram.Histogram // of answered requests
+}
+
+// QuantileOfAllMs is a quantile, 0 to 1, of the latency of all finished requests,
+// a failed one being later than any that was answered: +Inf where too few were.
+func (r *Replication) QuantileOfAllMs(q float64) float64 {
+	return quantileOfAllMs(r.latency, r.Finished, q)
 }
 
 // NewSample prepares n instances and finds the end of the warm-up. The error
@@ -89,8 +98,8 @@ func (s *Sample) GrowToPrecision(ctx context.Context) (err error) {
 // Point sums up the replications made so far, of which there must be one.
 func (s *Sample) Point() model.Point {
 	p := point(s.cfg, s.outs, s.warmNs)
-	judge(s.cfg, s.outs, &p)
-	warn(s.in.Scenario, s.in.Profile, s.cfg, s.found, &p)
+	judge(s.in.Scenario, s.cfg, s.outs, &p)
+	warn(s.in.Scenario, s.in.Profile, s.cfg, s.found, meanSeries(s.outs), float64(s.outs[0].bucketNs)/1e9, &p)
 	return p
 }
 
@@ -99,13 +108,11 @@ func (s *Sample) Replications() []Replication {
 	all := make([]Replication, len(s.outs))
 	for i, o := range s.outs {
 		r := &all[i]
-		*r = Replication{ThroughputRps: perSecond(o.status[statusOK], o.windowNs), MeanMs: meanMs(o),
-			Verdict: verdict(s.cfg, s.outs[i:i+1], float64(s.warmNs)/1e9)}
-		for _, n := range o.status {
-			r.Finished += n
-		}
+		*r = Replication{latency: o.latency, ThroughputRps: perSecond(o.status[answered], o.windowNs), MeanMs: meanMs(o),
+			Verdict: s.verdictOf(o)}
+		r.Finished = o.finished()
 		if r.Finished > 0 {
-			r.ErrorRate = 1 - float64(o.status[statusOK])/float64(r.Finished)
+			r.ErrorRate = 1 - float64(o.status[answered])/float64(r.Finished)
 		}
 		if o.latency.TotalCount() > 0 {
 			r.P50Ms, r.P90Ms, r.P95Ms = quantileMs(o.latency, 0.5), quantileMs(o.latency, 0.9), quantileMs(o.latency, 0.95)
@@ -115,17 +122,19 @@ func (s *Sample) Replications() []Replication {
 	return all
 }
 
+// verdictOf is the verdict of a replication by itself.
+func (s *Sample) verdictOf(o *outcome) model.Verdict {
+	v, _ := backlog(s.in.Scenario, s.cfg, []*outcome{o}, float64(s.warmNs)/1e9)
+	return v
+}
+
 // LateVerdict tests the backlog of the second half of the time after the
 // warm-up for growth: whether a system to which something happened at the end
 // of the warm-up has found a new level.
 func (s *Sample) LateVerdict() model.Verdict {
 	bucketNs := s.outs[0].bucketNs
 	first := (s.warmNs + (s.cfg.horizonNs-s.warmNs)/2) / bucketNs
-	drift, err := stats.Backlog(stats.BatchMeans(meanSeries(s.outs)[first:], driftBatches))
-	if err != nil {
-		return model.NearSaturation
-	}
-	return drift.Verdict()
+	return drifts(meanSeries(s.outs)[first:])
 }
 
 // CapacityRps is the most that the instances' own CPU can do, requests per

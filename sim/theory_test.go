@@ -64,12 +64,12 @@ func inSystem(exact float64) figure {
 }
 
 func throughput(exact float64) figure {
-	return figure{"throughput", func(o *outcome) float64 { return perSecond(o.status[statusOK], o.windowNs) * unit.Seconds() }, exact, powerOfMeans, 0}
+	return figure{"throughput", func(o *outcome) float64 { return perSecond(o.status[answered], o.windowNs) * unit.Seconds() }, exact, powerOfMeans, 0}
 }
 
 func blocked(exact float64) figure {
 	return figure{"blocked", func(o *outcome) float64 {
-		return float64(o.status[status503]) / float64(o.status[statusOK]+o.status[status503])
+		return float64(o.status[instanceFull]) / float64(o.status[answered]+o.status[instanceFull])
 	}, exact, powerOfTails, 0}
 }
 

@@ -34,7 +34,7 @@ func (t *timeline) at(now int64) *moment {
 
 func (t *timeline) finish(now, latencyNs int64, status uint8) {
 	m := t.at(now)
-	if status != statusOK {
+	if status != answered {
 		m.failed++
 		return
 	}

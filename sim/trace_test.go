@@ -85,7 +85,7 @@ func traced(t *testing.T, cfg *system, horizonNs int64) string {
 		number[r.startNs]++
 		lines = append(lines,
 			line{r.startNs, false, "arrive " + name},
-			line{r.endNs, true, fmt.Sprintf("depart %s  %-7s took %vms", name, statusNames[r.status], float64(r.tookNs())/float64(ms))})
+			line{r.endNs, true, fmt.Sprintf("depart %s  %-7s took %vms", name, named[r.status].status, float64(r.tookNs())/float64(ms))})
 	}
 	sort.SliceStable(lines, func(i, j int) bool {
 		a, b := lines[i], lines[j]

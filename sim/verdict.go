@@ -1,49 +1,89 @@
 package sim
 
 import (
-	"math"
-
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
+	"github.com/k9mil/velocitas/scenarios"
 )
 
-const (
-	// driftBatches is how many stretches the backlog is looked at in.
-	driftBatches = 20
-	// busy is the utilisation from which a part is said to be the limit: what
-	// is left could not raise throughput by more than a ninth.
-	busy = 0.9
-	// idleEnough is the utilisation below which a backlog that wanders slowly
-	// does so for another reason than saturation, such as the store's own work.
-	idleEnough = 0.7
-	// failing is the share of failed requests from which failures are said to
-	// be the limit where nothing is busy.
-	failing = 0.01
-)
+// driftBatches is how many stretches the backlog is looked at in.
+const driftBatches = 20
 
 // judge says whether the point is a steady state, and what limits it.
-func judge(cfg *system, outs []*outcome, p *model.Point) {
-	p.Verdict = verdict(cfg, outs, p.WarmUpS)
-	_, instance := busiestInstance(cfg, outs)
-	most := math.Max(instance, math.Max(p.Utilisation.Host.Value, p.Utilisation.Balancer.Value))
-	if p.Verdict == model.NearSaturation && !cfg.withTime && most < idleEnough {
-		p.Verdict = model.Stable
+func judge(s *scenarios.Scenario, cfg *system, outs []*outcome, p *model.Point) {
+	busiest, most := busiestInstance(cfg, outs)
+	e := model.Evidence{Open: cfg.clients == 0, Timed: cfg.withTime, Busiest: most,
+		Part: instanceLimit(cfg, cfg.stations[busiest]), Repeated: repeated(cfg, outs), LateFailures: lateFailures(p.Timeline)}
+	e.Backlog, p.RecoveredS = backlog(s, cfg, outs, p.WarmUpS)
+	e.Judge(p)
+	if p.Verdict == model.Collapsed {
+		p.RecoveredS = 0
 	}
-	p.Limit = limit(cfg, outs, p)
 }
 
-// verdict tests the backlog of an open load for growth. A closed load always
-// finds its level. Where something happens at a set time, the question is
-// whether the system is back to what it was when the run ends.
-func verdict(cfg *system, outs []*outcome, warmUpS float64) model.Verdict {
-	if cfg.withTime {
-		return recovered(outs)
+// repeated is the share of nginx's work that only goes to asking again: of a
+// closed load what follows a failure at once, of an open one its retries.
+func repeated(cfg *system, outs []*outcome) float64 {
+	var finished, ok, offered, retries int64
+	for _, o := range outs {
+		finished += o.finished()
+		ok += o.status[answered]
+		offered, retries = offered+o.offered, retries+o.retries
 	}
+	switch {
+	case cfg.clients > 0 && finished > 0:
+		return 1 - float64(ok)/float64(finished)
+	case offered > 0:
+		return float64(retries) / float64(offered+retries)
+	}
+	return 0
+}
+
+// lateFailures is the share of requests that fail in the last tenth of a timeline.
+func lateFailures(all []model.Moment) float64 {
+	var ok, failed float64
+	for _, m := range all[len(all)-len(all)/10:] {
+		ok, failed = ok+m.ThroughputRps, failed+m.ErrorsRps
+	}
+	if failed == 0 {
+		return 0
+	}
+	return failed / (ok + failed)
+}
+
+// backlog tests the number in system for growth. A closed load always finds its
+// level. Where something happens at a set time, the question is whether the
+// system is back to what it was when the run ends, and since when, or where that
+// lasts whether it has found another level.
+func backlog(s *scenarios.Scenario, cfg *system, outs []*outcome, warmUpS float64) (v model.Verdict, recoveredS float64) {
+	if !cfg.withTime {
+		return verdict(cfg, outs, warmUpS), 0
+	}
+	series := meanSeries(outs)
+	bucketS := float64(outs[0].bucketNs) / 1e9
+	d, ends := s.Disturbance(len(cfg.stations))
+	if !ends { // compare the end with the beginning
+		d = model.Disturbance{}
+	}
+	if !d.Lasting {
+		v, recoveredS = d.Recovered(series, bucketS, warmUpS)
+		return v, round(recoveredS)
+	}
+	first := (len(series) + min(len(series), int(d.EndS/bucketS))) / 2
+	return drifts(series[first:]), 0
+}
+
+// verdict is the backlog's where nothing happens at a set time.
+func verdict(cfg *system, outs []*outcome, warmUpS float64) model.Verdict {
 	if cfg.clients > 0 {
 		return model.Stable
 	}
-	first := int(warmUpS * 1e9 / float64(outs[0].bucketNs))
-	drift, err := stats.Backlog(stats.BatchMeans(meanSeries(outs)[first:], driftBatches))
+	return drifts(meanSeries(outs)[int(warmUpS*1e9/float64(outs[0].bucketNs)):])
+}
+
+// drifts tests a series of the number in system for growth.
+func drifts(series []float64) model.Verdict {
+	drift, err := stats.Backlog(stats.BatchMeans(series, driftBatches))
 	if err != nil {
 		return model.NearSaturation
 	}
@@ -59,72 +99,6 @@ func meanSeries(outs []*outcome) []float64 {
 		}
 	}
 	return series
-}
-
-// recovered compares the number in system in the last twentieth of the run
-// with the first: saturated if it is still several times what it was.
-func recovered(outs []*outcome) model.Verdict {
-	series := meanSeries(outs)
-	n := len(series) / 20
-	before, _ := stats.MeanSd(series[:n])
-	after, _ := stats.MeanSd(series[len(series)-n:])
-	switch {
-	case after > float64(10*before)+10:
-		return model.Saturated
-	case after > float64(3*before)+3:
-		return model.NearSaturation
-	}
-	return model.Stable
-}
-
-// limit names the part that keeps throughput from being higher.
-func limit(cfg *system, outs []*outcome, p *model.Point) model.Limit {
-	u := p.Utilisation
-	busiest, instance := busiestInstance(cfg, outs)
-	most := math.Max(instance, math.Max(u.Host.Value, u.Balancer.Value))
-	if most < busy && p.Verdict != model.Saturated {
-		return unhurried(cfg, p)
-	}
-	switch most {
-	case u.Host.Value:
-		return model.LimitHost
-	case u.Balancer.Value:
-		return model.LimitBalancer
-	}
-	if p.Verdict != model.Saturated && cfg.clients == 0 && p.Errors.Rate.Value < failing {
-		return model.LimitLoad // an open load asks for no more than it gets
-	}
-	return instanceLimit(cfg, cfg.stations[busiest])
-}
-
-// unhurried is the limit where no part is busy. Without an event an instance
-// that has no room for another connection is the only cause of a 502, apart from
-// ejections, which are failures.
-func unhurried(cfg *system, p *model.Point) model.Limit {
-	if p.Errors.Rate.Value < failing {
-		return model.LimitLoad
-	}
-	s := p.Errors.ByStatus
-	refused, others := s["500"]+s["0"], s["503"]+s["504"]+s["timeout"]
-	if cfg.limitsConnections() && len(cfg.timetable) == 0 {
-		refused += s["502"]
-	} else {
-		others += s["502"]
-	}
-	if refused > others {
-		return model.LimitConnections
-	}
-	return model.LimitFailures
-}
-
-// limitsConnections tells whether some instance has max_conns.
-func (c *system) limitsConnections() bool {
-	for _, p := range c.proxy.Peers {
-		if p.MaxConns > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // busiestInstance is the instance with the highest utilisation, and that.

@@ -10,33 +10,49 @@ import (
 	"github.com/k9mil/velocitas/scenarios"
 )
 
-// Shares of its capacity from which on a part is what limits a system. A host
-// is never quite full: its kernel counts in ticks.
-const (
-	fullInstances = 0.90
-	fullBalancer  = 0.90
-	fullHost      = 0.93
-	// manyFailures is the share of failed requests from which on a point is
-	// about failures.
-	manyFailures = 0.05
-)
-
-// judge fills in the verdict and the limit, and doubts what breaks a law.
+// judge fills in the verdict and the limit by the simulator's rules, and doubts
+// what breaks a law.
 func judge(p *model.Point, blocks []*Block, c Config) {
 	closed := c.Scenario.Load.Kind == "closed"
-	switch p.Verdict = model.Stable; {
-	case Timed(c.Scenario):
-		p.Verdict = recovered(blocks)
-	case !closed:
-		p.Verdict = backlog(blocks)
+	e := model.Evidence{Open: !closed, Timed: Timed(c.Scenario), Busiest: p.Utilisation.Instances.Value, Part: model.LimitInstance}
+	if blocks[0].use(c).limited {
+		e.Part = model.LimitCPULimit
 	}
-	p.Limit = limit(p, blocks[0].use(c).limited, closed)
+	switch {
+	case e.Timed:
+		e.Backlog, p.RecoveredS = recovered(blocks, c.Scenario, p.Instances)
+	case !closed:
+		e.Backlog = drifts(meanInSystem(blocks, stretches))
+	}
+	if closed && p.Errors.Rate.Value > 0 {
+		e.Repeated = p.Errors.Rate.Value
+	}
+	e.LateFailures = lateFailures(p.Timeline)
+	e.Judge(p)
 	if closed {
 		doubtInteractive(p, c)
 	}
-	if p.Verdict == model.Saturated {
+	switch p.Verdict {
+	case model.Collapsed:
+		p.Warnings = append(p.Warnings, "collapse: most requests fail; the latencies are those of the few that are answered")
+	case model.Saturated:
 		p.Warnings = append(p.Warnings, "no steady state: the backlog grew for as long as was measured")
+		if p.Limit == e.Part && e.Busiest < model.Busy {
+			p.Warnings = append(p.Warnings, "the backlog grew although no part was full")
+		}
 	}
+}
+
+// lateFailures is the share of requests that fail in the last tenth of a timeline.
+func lateFailures(all []model.Moment) float64 {
+	var ok, failed float64
+	for _, m := range all[len(all)-len(all)/10:] {
+		ok, failed = ok+m.ThroughputRps, failed+m.ErrorsRps
+	}
+	if failed == 0 {
+		return 0
+	}
+	return failed / (ok + failed)
 }
 
 // Timed tells whether something happens at a set time under this scenario, so
@@ -47,8 +63,9 @@ func Timed(s *scenarios.Scenario) bool { return len(s.Events) > 0 || s.Load.Shap
 // whether the backlog grows.
 const stretches = 20
 
-// meanInSystem is the number in system in each stretch, averaged over the rounds.
-func meanInSystem(blocks []*Block) []float64 {
+// meanInSystem is the number in system in each of so many stretches, averaged over
+// the rounds.
+func meanInSystem(blocks []*Block, stretches int) []float64 {
 	mean := make([]float64, stretches)
 	for _, b := range blocks {
 		for i, in := range b.inSystem(stretches) {
@@ -58,62 +75,38 @@ func meanInSystem(blocks []*Block) []float64 {
 	return mean
 }
 
-// backlog tests the number in system for growth.
-func backlog(blocks []*Block) model.Verdict {
-	drift, err := stats.Backlog(meanInSystem(blocks))
+// drifts tests the number in system for growth.
+func drifts(series []float64) model.Verdict {
+	drift, err := stats.Backlog(series)
 	if err != nil {
 		return model.NearSaturation
 	}
 	return drift.Verdict()
 }
 
-// recovered asks, where something happened, whether the system is back to what
-// it was: by the number in system in the last stretch and in the first, and the
-// simulator's bounds.
-func recovered(blocks []*Block) model.Verdict {
-	mean := meanInSystem(blocks)
-	before, after := mean[0], mean[stretches-1]
-	switch {
-	case after > 10*before+10:
-		return model.Saturated
-	case after > 3*before+3:
-		return model.NearSaturation
-	}
-	return model.Stable
-}
+// fine is into how many parts a run in which something happens is cut to see
+// when its backlog is gone.
+const fine = 200
 
-// limit names the part that is fullest, if one is full. An open load that is
-// answered in full limits the throughput itself, and so does a closed one
-// that fills nothing.
-func limit(p *model.Point, limited, closed bool) model.Limit {
-	if p.Errors.Rate.Value >= manyFailures {
-		return model.LimitFailures
+// recovered asks, where something happened, whether the system is back to what
+// it was, and since when, or has found another level where what happened lasts.
+func recovered(blocks []*Block, s *scenarios.Scenario, instances int) (v model.Verdict, atS float64) {
+	b := blocks[0]
+	bucketS := (b.End - b.Settle).Seconds() / fine
+	d, ends := s.Disturbance(instances)
+	if !ends {
+		d = model.Disturbance{}
 	}
-	if !closed && p.Verdict == model.Stable {
-		return model.LimitLoad
+	d.StartS, d.EndS = max(0, d.StartS-b.Settle.Seconds()), max(0, d.EndS-b.Settle.Seconds())
+	if d.Lasting {
+		series := meanInSystem(blocks, fine)
+		first := (len(series) + min(len(series), int(d.EndS/bucketS))) / 2
+		return drifts(stats.BatchMeans(series[first:], stretches)), 0
 	}
-	instances := model.LimitInstance
-	if limited {
-		instances = model.LimitCPULimit
+	if v, atS = d.Recovered(meanInSystem(blocks, fine), bucketS, 0); atS > 0 {
+		atS += b.Settle.Seconds()
 	}
-	fullest, how := model.LimitLoad, 1.0
-	for _, part := range []struct {
-		limit model.Limit
-		use   float64
-	}{
-		{instances, p.Utilisation.Instances.Value / fullInstances},
-		{model.LimitBalancer, p.Utilisation.Balancer.Value / fullBalancer},
-		{model.LimitHost, p.Utilisation.Host.Value / fullHost},
-	} {
-		if part.use >= how {
-			fullest, how = part.limit, part.use
-		}
-	}
-	if fullest == model.LimitLoad && !closed && p.Verdict == model.Saturated {
-		p.Warnings = append(p.Warnings, "the backlog grew although no part was full")
-		return instances
-	}
-	return fullest
+	return v, atS
 }
 
 // unlawful is how far a measured closed load may be from the interactive

@@ -86,34 +86,6 @@ func TestUse(t *testing.T) {
 	}
 }
 
-func TestLimit(t *testing.T) {
-	for _, row := range []struct {
-		why                       string
-		instances, balancer, host float64
-		failed                    float64
-		verdict                   model.Verdict
-		limited, closed           bool
-		want                      model.Limit
-	}{
-		{"nothing is full", 0.5, 0.1, 0.5, 0, model.Stable, true, true, model.LimitLoad},
-		{"the quota is used up", 0.98, 0.1, 0.5, 0, model.Stable, true, true, model.LimitCPULimit},
-		{"the threads are, without a quota", 0.98, 0.1, 0.5, 0, model.Stable, false, true, model.LimitInstance},
-		{"nginx is", 0.5, 0.97, 0.6, 0, model.Stable, true, true, model.LimitBalancer},
-		{"the host is", 0.85, 0.3, 0.99, 0, model.Stable, true, true, model.LimitHost},
-		{"an open load is answered in full", 0.95, 0.1, 0.5, 0, model.Stable, true, false, model.LimitLoad},
-		{"an open load is not", 0.95, 0.1, 0.5, 0, model.Saturated, true, false, model.LimitCPULimit},
-		{"nor without a full part", 0.5, 0.1, 0.5, 0, model.Saturated, false, false, model.LimitInstance},
-		{"answers fail", 0.99, 0.1, 0.5, 0.2, model.Stable, true, true, model.LimitFailures},
-	} {
-		p := model.Point{Verdict: row.verdict}
-		p.Utilisation = model.Utilisation{Instances: model.Exactly(row.instances), Balancer: model.Exactly(row.balancer), Host: model.Exactly(row.host)}
-		p.Errors.Rate = model.Exactly(row.failed)
-		if got := limit(&p, row.limited, row.closed); got != row.want {
-			t.Errorf("%s: %s: want %s", row.why, got, row.want)
-		}
-	}
-}
-
 // openBlocks are a block's requests at 50/s whose latency grows from one to
 // the next by growth.
 func openBlocks(growth time.Duration) []*Block {
@@ -130,11 +102,11 @@ func openBlocks(growth time.Duration) []*Block {
 }
 
 func TestBacklog(t *testing.T) {
-	if got := backlog(openBlocks(0)); got != model.Stable {
+	if got := drifts(meanInSystem(openBlocks(0), stretches)); got != model.Stable {
 		t.Errorf("an even backlog is %s", got)
 	}
 	// Answers come at half the rate of the requests.
-	if got := backlog(openBlocks(20 * time.Millisecond)); got != model.Saturated {
+	if got := drifts(meanInSystem(openBlocks(20*time.Millisecond), stretches)); got != model.Saturated {
 		t.Errorf("a growing backlog is %s", got)
 	}
 }

@@ -190,7 +190,7 @@ func (w walker) compareStruct(path string, s map[string]any, typ reflect.Type) {
 	}
 	for i := range typ.NumField() {
 		f := typ.Field(i)
-		if !f.IsExported() {
+		if !f.IsExported() || f.Tag.Get("json") == "-" {
 			continue
 		}
 		k := strict.Key(f)
@@ -202,7 +202,7 @@ func (w walker) compareStruct(path string, s map[string]any, typ reflect.Type) {
 		if _, constant := p["const"]; p["description"] == nil && !constant {
 			w.t.Errorf("%s.%s: has no description", path, k)
 		}
-		always := !strings.Contains(f.Tag.Get("json"), "omitempty")
+		always := !strings.Contains(f.Tag.Get("json"), ",omit")
 		required, _ := s["required"].([]any)
 		if w.required && always != slices.Contains(required, any(k)) {
 			w.t.Errorf("%s.%s: always written: %v, required: %v", path, k, always, !always)

@@ -16,7 +16,7 @@ const (
 // steady state, since it grows as long as the run lasts, and where nothing was
 // answered.
 func (o Objective) Check(p *model.Point) Outcome {
-	if o.Metric.Latency() && (p.Verdict == model.Saturated || p.Completed == 0) {
+	if o.Metric.Latency() && (p.Verdict == model.Saturated || p.Verdict == model.Collapsed || p.Completed == 0) {
 		return Missed
 	}
 	e := o.Of(p)

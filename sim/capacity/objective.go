@@ -97,12 +97,18 @@ func ParseRate(text string) (float64, error) { return scenarios.ParseRate(text) 
 // rateMost is the highest rate that a scenario may ask for.
 const rateMost = 1e7
 
-// Of is the objective's metric of a point.
+// Of is the objective's metric of a point. Quantiles of latency are over all
+// finished requests, and a failed one is later than any bound: +Inf where too
+// few were answered. The mean is of answered requests, since with any other it
+// would have no value; how many fail is for an objective on errors.
 func (o Objective) Of(p *model.Point) model.Estimate {
-	l := &p.LatencyMs
+	l := &p.LatencyOfAllMs
+	if *l == (model.Latency{}) {
+		l = &p.LatencyMs
+	}
 	switch o.Metric {
 	case Mean:
-		return l.Mean
+		return p.LatencyMs.Mean
 	case P50:
 		return l.P50
 	case P90:
@@ -119,21 +125,21 @@ func (o Objective) Of(p *model.Point) model.Estimate {
 	return p.Errors.Rate
 }
 
-// of is the metric of a single replication.
+// of is the metric of a single replication, as in [Objective.Of].
 func (o Objective) of(r sim.Replication) float64 {
 	switch o.Metric {
 	case Mean:
 		return r.MeanMs
 	case P50:
-		return r.P50Ms
+		return r.QuantileOfAllMs(0.5)
 	case P90:
-		return r.P90Ms
+		return r.QuantileOfAllMs(0.9)
 	case P95:
-		return r.P95Ms
+		return r.QuantileOfAllMs(0.95)
 	case P99:
-		return r.P99Ms
+		return r.QuantileOfAllMs(0.99)
 	case P999:
-		return r.P999Ms
+		return r.QuantileOfAllMs(0.999)
 	case Throughput:
 		return r.ThroughputRps
 	}
@@ -176,6 +182,9 @@ func (o Objective) keptBy(r sim.Replication) bool {
 // sure tells whether an estimate is beyond doubt on its side of the limit: as
 // far from it as twice its 95 % interval reaches.
 func (o Objective) sure(e model.Estimate) bool {
+	if math.IsInf(e.Value, 1) || math.IsInf(e.Hi, 1) {
+		return o.keeps(e.Lo) == o.keeps(e.Hi)
+	}
 	reach := math.Max(e.Hi-e.Value, e.Value-e.Lo)
 	return math.Abs(e.Value-o.Limit) > 2*reach || e.Value == o.Limit && reach == 0
 }

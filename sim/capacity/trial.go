@@ -78,7 +78,7 @@ func (t *trial) grow(ctx context.Context, to int) (err error) {
 // look judges what the replications so far say.
 func (t *trial) look() {
 	t.point = t.sample.Point()
-	if t.loss {
+	if t.loss && t.point.Verdict != model.Collapsed {
 		t.point.Verdict = t.sample.LateVerdict()
 	}
 	t.keptIn = 0
@@ -88,7 +88,7 @@ func (t *trial) look() {
 		}
 	}
 	t.kept, t.sure = t.settled()
-	if t.point.Verdict == model.Saturated {
+	if t.point.Verdict == model.Saturated || t.point.Verdict == model.Collapsed {
 		return
 	}
 	for _, o := range t.objectives {
@@ -109,7 +109,7 @@ func (t *trial) look() {
 // settled judges the backlog.
 func (t *trial) settled() (kept, sure bool) {
 	switch t.point.Verdict {
-	case model.Saturated:
+	case model.Saturated, model.Collapsed:
 		return false, true
 	case model.NearSaturation:
 		return !t.steady, !t.steady
@@ -118,7 +118,7 @@ func (t *trial) settled() (kept, sure bool) {
 }
 
 func (t *trial) keptBy(r sim.Replication) bool {
-	if !t.loss && r.Verdict == model.Saturated {
+	if !t.loss && (r.Verdict == model.Saturated || r.Verdict == model.Collapsed) {
 		return false
 	}
 	for _, o := range t.objectives {

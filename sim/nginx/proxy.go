@@ -196,6 +196,13 @@ func (p *Proxy) Pick(t *Try, nowNs int64) (peer int, how Picked) {
 	return peer, how
 }
 
+// Full tells whether some peer that the request could have gone to is at
+// max_conns, in the eyes of its worker.
+func (p *Proxy) Full(t *Try) bool {
+	v := p.workers[t.worker].view
+	return v[0].full > 0 || v[1].full > 0
+}
+
 // choose takes a peer of a group by the policy, -1 if none is usable.
 func (p *Proxy) choose(g *group, t *Try, nowNs int64) int {
 	if g.steady(t) && p.cfg.Policy == RoundRobin {
