@@ -51,7 +51,7 @@ func (in *fitInput) fromCurve(file string, data []byte) error {
 		return err
 	}
 	in.curve = c
-	in.table = fit.Table{Name: file, HasN: true}
+	in.table = fit.Table{Name: file, HasN: true, Predicted: c.Kind == model.Predicted}
 	var dead []int
 	for i := range c.Points {
 		p := &c.Points[i]

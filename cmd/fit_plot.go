@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model/fit"
@@ -15,11 +16,11 @@ func drawFit(dir string, in fitInput, r fit.Report, svg bool) ([]output.File, er
 }
 
 // fitChart has the measurements, the picked law and the Universal Scalability
-// Law.
+// Law, and the interval within which a new measurement is.
 func fitChart(in fitInput, r fit.Report) plots.FitData {
-	d := plots.FitData{Name: in.name, Title: "Scaling laws fitted to throughput",
+	d := plots.FitData{Name: in.name, Title: fitTitle(r),
 		Subtitle: []string{in.table.Name, measurementsText(r), "velocitas " + version},
-		XTitle:   "N: what was scaled", YTitle: "Throughput", Remarks: r.Warnings}
+		XTitle:   axisTitle(r, "n", "N: what was scaled"), YTitle: axisTitle(r, "x", "Throughput (per second)"), Remarks: r.Warnings}
 	for _, row := range r.Rows {
 		d.Points = append(d.Points, plots.Mark{X: row.N, Y: row.X, Lo: row.X, Hi: row.X})
 	}
@@ -30,15 +31,76 @@ func fitChart(in fitInput, r fit.Report) plots.FitData {
 			d.Points[i].Lo, d.Points[i].Hi = x.Lo, x.Hi
 		}
 	}
-	from, to := fitRange(r)
+	from, measured, to := fitRange(r)
+	d.MeasuredTo = measured
 	for _, l := range drawnLaws(r) {
-		d.Curves = append(d.Curves, fitCurve(l, lawLabel(l, r), r.Rows, from, to))
+		d.Curves = append(d.Curves, fitCurve(l, lawLabel(l, r), r.Rows, from, measured, to))
 	}
+	d.Band = fitBand(r, from, measured, to)
 	d.PeakX, d.PeakText = markedPeak(r, to)
 	return d
 }
 
+// fitTitle says what was found, in short.
+func fitTitle(r fit.Report) string {
+	if r.Sizes < 3 {
+		return "Throughput at two sizes, which cannot tell laws apart"
+	}
+	at := shortGrouped(r.ShapeAt)
+	if r.ShapeAt == math.Round(r.ShapeAt) && r.ShapeAt < 1e9 {
+		at = grouped(int(r.ShapeAt))
+	}
+	switch r.Shape {
+	case fit.Flat:
+		return "Throughput is the same at every size: more of them bring nothing"
+	case fit.Falling:
+		return "Throughput falls with every size added"
+	case fit.Peaked:
+		return "Throughput peaks near N = " + at + " and falls beyond"
+	case fit.LevelsOff:
+		return "Throughput levels off near N = " + at
+	}
+	return "Throughput grows, without a limit seen up to N = " + at
+}
+
+// axisTitle is the heading of the column that has a meaning, where it says more
+// than a letter.
+func axisTitle(r fit.Report, meaning, otherwise string) string {
+	for _, c := range r.Columns {
+		if c.Meaning == meaning && len(c.Heading) > 1 {
+			if c.Unit != "" && !strings.ContainsAny(c.Heading, "/([") {
+				return c.Heading + " (" + c.Unit + ")"
+			}
+			return c.Heading
+		}
+	}
+	return otherwise
+}
+
+// fitBand is the interval from the smallest size drawn to the largest.
+func fitBand(r fit.Report, from, measured, to float64) []plots.Mark {
+	const steps = 48
+	var out []plots.Mark
+	best, _ := r.Law(r.Best)
+	add := func(n float64) {
+		if lo, hi, ok := r.Interval(n); ok {
+			out = append(out, plots.Mark{X: n, Y: best.Throughput(n), Lo: lo, Hi: hi})
+		}
+	}
+	for i := range steps + 1 {
+		n := from + float64(i)/steps*(to-from)
+		if i > 0 && n > measured && n-(to-from)/steps < measured {
+			add(measured)
+		}
+		add(n)
+	}
+	return out
+}
+
 func measurementsText(r fit.Report) string {
+	if r.Predicted {
+		return fmt.Sprintf("predictions for %d sizes", r.Sizes)
+	}
 	if len(r.Rows) == r.Sizes {
 		return fmt.Sprintf("%d sizes, no repeats", r.Sizes)
 	}
@@ -54,7 +116,7 @@ var lawNames = map[string]string{
 func drawnLaws(r fit.Report) []fit.Law {
 	best, _ := r.Law(r.Best)
 	usl, ok := r.Law(fit.USL)
-	if !ok || r.Best == fit.USL || oneLine(r, best, usl) {
+	if !ok || r.Best == fit.USL || r.Shape == fit.Flat || oneLine(r, best, usl) {
 		return []fit.Law{best}
 	}
 	return []fit.Law{best, usl}
@@ -86,21 +148,21 @@ func lawLabel(l fit.Law, r fit.Report) string {
 			judged++
 		}
 	}
-	if judged > 1 {
+	if judged > 1 && r.Shape != fit.Flat {
 		name += " (predicts best)"
 	}
 	return name
 }
 
-// fitRange is from the smallest size measured to the largest, or to the largest
-// asked for and the peak of the picked law, as long as that is not beyond twice
-// what was measured.
-func fitRange(r fit.Report) (from, to float64) {
-	from, measured := r.Rows[0].N, 0.0
+// fitRange is from the smallest size measured to half as far again as the
+// largest, to the largest asked for, and to the peak of the picked law, as long as
+// these are not beyond twice what was measured.
+func fitRange(r fit.Report) (from, measured, to float64) {
+	from = r.Rows[0].N
 	for _, row := range r.Rows {
 		from, measured = min(from, row.N), max(measured, row.N)
 	}
-	to = measured
+	to = 1.5 * measured
 	for _, p := range r.Predictions {
 		if !p.Untrusted {
 			to = max(to, p.N)
@@ -109,26 +171,28 @@ func fitRange(r fit.Report) (from, to float64) {
 	if l, _ := r.Law(r.Best); l.PeakN != nil && *l.PeakN <= 2*measured {
 		to = max(to, *l.PeakN)
 	}
-	return from, to
+	return from, measured, to
 }
 
 // curveSteps is how finely a law is drawn.
 const curveSteps = 240
 
-func fitCurve(l fit.Law, name string, rows []fit.Row, from, to float64) plots.FitCurve {
+func fitCurve(l fit.Law, name string, rows []fit.Row, from, measured, to float64) plots.FitCurve {
 	c := plots.FitCurve{Name: name}
 	add := func(n float64) {
 		x := l.Throughput(n)
 		c.Points = append(c.Points, plots.Mark{X: n, Y: x, Lo: x, Hi: x})
 	}
 	knee, _ := l.Param("knee") // where the line has a corner
+	corners := []float64{min(knee.Value, measured), max(knee.Value, measured)}
 	for i := range curveSteps {
 		n := from + float64(i)/curveSteps*(to-from)
-		if next := n + (to-from)/curveSteps; n < knee.Value && knee.Value < next {
-			add(n)
-			n = knee.Value
-		}
 		add(n)
+		for _, c := range corners {
+			if n < c && c < n+(to-from)/curveSteps && c < to {
+				add(c)
+			}
+		}
 	}
 	add(to)
 	for _, row := range rows {

@@ -32,14 +32,14 @@ func TestFitChart(t *testing.T) {
 	}{
 		{"a ceiling, and the peak that the USL sees (SPEC SDM91)", // published: 1884 at 96.52
 			[]float64{1, 18, 36, 72, 108, 144, 216}, []float64{64.9, 995.9, 1652.4, 1853.2, 1828.9, 1775, 1702.2}, nil,
-			[]string{"hard ceiling (predicts best)", "Universal Scalability Law"}, 1, 216, "peak of the Universal Scalability Law: 1,884 at N = 96.5"},
+			[]string{"hard ceiling (predicts best)", "Universal Scalability Law"}, 1, 324, "peak of the Universal Scalability Law: 1,884 at N = 96.5"},
 		{"one line for Amdahl and the USL, drawn as far as asked, but not beyond twice the largest size",
 			[]float64{1, 4, 8, 12, 16, 20, 24, 28, 32, 48, 64}, []float64{20, 78, 130, 170, 190, 200, 210, 230, 260, 280, 310}, []float64{96, 200},
 			[]string{"Amdahl = Universal Scalability Law (predicts best)"}, 1, 96, ""},
 		{"two sizes leave no choice, so nothing predicts best", []float64{4, 2}, []float64{1170, 1035.7}, nil,
-			[]string{"straight line", "Universal Scalability Law"}, 2, 4, ""},
+			[]string{"straight line", "Universal Scalability Law"}, 2, 6, ""},
 		{"a peak within what was measured (0.02, 0.02, 1: 7 over 1.96 at 7)", []float64{1, 2, 4, 6, 8, 10}, []float64{1, 1.8868, 3.0769, 3.5294, 3.5398, 3.3557}, nil,
-			[]string{"Universal Scalability Law (predicts best)"}, 1, 10, "peak of the Universal Scalability Law: 3.57 at N = 7.00"},
+			[]string{"Universal Scalability Law (predicts best)"}, 1, 15, "peak of the Universal Scalability Law: 3.57 at N = 7.00"},
 	} {
 		d, r := chartOf(t, c.n, c.x, fit.Options{Predict: c.predict})
 		var names []string

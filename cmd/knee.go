@@ -114,7 +114,7 @@ func writeKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
 // what is carried beyond doubt to what is not.
 func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 	d := plots.FitData{
-		Name: k.Name + "-knee", Title: "Highest rate by number of instances",
+		Name: k.Name, Chart: "knee", Title: "Highest rate by number of instances",
 		Subtitle: []string{k.Name, "steady state, " + listed(k.Objectives), "profile " + k.Profile.Name, "velocitas " + k.Version},
 		XTitle:   "Instances", YTitle: "Rate (requests/s)", PointsName: "carried", Remarks: k.Warnings,
 	}

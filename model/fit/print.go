@@ -39,7 +39,7 @@ func (r Report) WriteText(w io.Writer) error {
 		p.sentence(s)
 	}
 	p.line("\n")
-	p.sentence(fmt.Sprintf("%d measurements at %d sizes; noise taken as %s (%s). The laws, * the one shown:", len(r.Rows), r.Sizes, r.Noise, r.NoiseWhy))
+	p.sentence(fmt.Sprintf("%d %s at %d sizes; noise taken as %s (%s). The laws, * the one shown:", len(r.Rows), map[bool]string{false: "measurements", true: "predictions"}[r.Predicted], r.Sizes, r.Noise, r.NoiseWhy))
 	p.laws(r)
 	p.flush()
 	return p.err
@@ -110,7 +110,7 @@ func (p *printer) curve(r Report) {
 	split := r.Best == Amdahl || r.Best == USL
 	p.line("N\t")
 	p.when(repeated, "repeats\t")
-	p.line("measured\t%s\tresidual\tefficiency\t", r.Best)
+	p.line("%s\t%s\tresidual\tefficiency\t", r.source(), r.Best)
 	p.when(split, "contention\tcoherency\t")
 	p.when(!split, "lost\t")
 	p.when(measured, "R\t")
@@ -202,4 +202,12 @@ func percent(v *float64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.1f %%", 100**v)
+}
+
+// source is what the rows are.
+func (r Report) source() string {
+	if r.Predicted {
+		return "predicted"
+	}
+	return "measured"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Schema names the format of a report.
@@ -32,6 +33,9 @@ type Report struct {
 	// size of its peak, from which on it levels off, or up to which it grows.
 	Shape   string  `json:"shape,omitempty"`
 	ShapeAt float64 `json:"shape_at,omitempty"`
+	// Predicted says that the rows come from a simulation and not from a
+	// measurement.
+	Predicted bool `json:"predicted,omitempty"`
 	// Columns say which column of the file became what, and Notes what else was
 	// made of it.
 	Columns []Column `json:"columns,omitempty"`
@@ -148,6 +152,12 @@ func (o Options) check() error {
 	return nil
 }
 
+// What arithmetic can bear.
+const (
+	leastValue = 1e-15
+	mostValue  = 1e15
+)
+
 // Fit fits every law to the table, picks the one that predicts best, and says
 // what it means. It fails where the options are out of range or the table has
 // fewer than two sizes.
@@ -156,6 +166,13 @@ func Fit(t Table, o Options) (Report, error) {
 		return Report{}, err
 	}
 	r := Report{Schema: Schema, Source: t.Name, Rows: t.Rows, Noise: o.Noise, NoiseWhy: "as asked", Columns: t.Columns, Notes: t.Notes}
+	for _, row := range t.Rows {
+		for _, v := range []float64{row.N, row.X} {
+			if !(v >= leastValue && v <= mostValue) {
+				return Report{}, fmt.Errorf("%s: row %d has n = %.4g and x = %.4g; want both between %g and %g", t.Name, row.Line, row.N, row.X, leastValue, mostValue)
+			}
+		}
+	}
 	if s := newSample(t.Rows, Constant); s.sizes() < 2 {
 		return Report{}, fmt.Errorf("%s: %d different N; a scaling law needs at least 2, better 6", t.Name, s.sizes())
 	}
@@ -180,6 +197,9 @@ func Fit(t Table, o Options) (Report, error) {
 		solutions = append(solutions, all)
 		r.Laws = append(r.Laws, describe(all))
 	}
+	if len(r.Laws) == 0 {
+		return Report{}, fmt.Errorf("%s: no law can be fitted: sizes or throughputs are too far apart", t.Name)
+	}
 	best := max(choose(r.Laws, s), 0)
 	flat := isFlat(t.Rows)
 	if flat {
@@ -199,6 +219,13 @@ func Fit(t Table, o Options) (Report, error) {
 	r.Warnings = warnings(r, kinds)
 	r.Answer = answer(r, s)
 	r.Reading = reading(r, s)
+	if r.Predicted = t.Predicted; r.Predicted {
+		for _, list := range [][]string{r.Answer, r.Reading, r.Warnings} {
+			for i := range list {
+				list[i] = strings.NewReplacer("measured", "predicted", "measurements", "predictions", "measure ", "simulate ").Replace(list[i])
+			}
+		}
+	}
 	return r, nil
 }
 

@@ -32,6 +32,9 @@ type Table struct {
 	// InFlight says that N counts requests in the system (clients, threads,
 	// or X times R), so that N/X is their response time.
 	InFlight bool
+	// Predicted says that the rows come from a simulation, so that nobody calls them
+	// measured.
+	Predicted bool
 	// Period is the time in seconds that X is per: 60 for a minute. 0 is a second.
 	Period float64
 	// Columns say which column of the file became what, and Notes what else was

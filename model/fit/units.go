@@ -54,8 +54,8 @@ func (p *parser) settleUnits() error {
 		case !l.has(roleX):
 			r.X = r.N / r.R
 		}
-		if !(r.N >= 1e-15 && r.N <= 1e15 && r.X >= 1e-15 && r.X <= 1e15) {
-			return fmt.Errorf("line %d gives n = %.3g and x = %.3g; want between 1e-15 and 1e15", r.Line, r.N, r.X)
+		if !(r.N >= leastValue && r.N <= mostValue && r.X >= leastValue && r.X <= mostValue) {
+			return fmt.Errorf("line %d gives n = %.3g and x = %.3g; want between %g and %g", r.Line, r.N, r.X, leastValue, mostValue)
 		}
 	}
 	if !t.HasN || !l.has(roleX) || !l.has(roleR) || t.RIsMedian {
