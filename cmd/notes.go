@@ -17,14 +17,45 @@ func heading(s *scenarios.Scenario) string {
 	return s.Name + ": " + s.About
 }
 
-// writeNotes writes what follows the table: what to look for, and the files.
-func writeNotes(w io.Writer, s *scenarios.Scenario, files []string) {
-	if s.LookFor != "" {
+// writeNotes writes what follows the table: what was used where a demand is
+// stated, what to look for unless flags have altered what that is about, and the
+// files.
+func writeNotes(w io.Writer, in sim.Input, files []string, altered bool) {
+	s := in.Scenario
+	if text := statedCosts(in); text != "" {
+		fmt.Fprintf(w, "\n%s\n", wrap(text, "  "))
+	}
+	if s.LookFor != "" && !altered {
 		fmt.Fprintf(w, "\n%s\n", wrap("Look for: "+s.LookFor, "  "))
 	}
 	if len(files) > 0 {
 		fmt.Fprintf(w, "\nwritten: %s\n", strings.Join(files, "\n         "))
 	}
+}
+
+// statedCosts says what else than the stated demand costs time, and that nothing
+// does which is left at none; "" where the demand is the profile's.
+func statedCosts(in sim.Input) string {
+	s, p := in.Scenario, in.Profile
+	if s.Instance.Demand.Profile {
+		return ""
+	}
+	cost := func(c scenarios.Cost, profileNs int64) string {
+		ns, from := c.Ns, ""
+		if c.Profile {
+			ns, from = profileNs, " (profile "+in.Profile.Name+")"
+		}
+		if ns == 0 {
+			return "none"
+		}
+		return short(float64(ns)/1e6) + " ms" + from
+	}
+	text := fmt.Sprintf("beside the stated demand: nginx's CPU time for a request %s, a new connection %s",
+		cost(s.Balancer.Cost, p.Balancer.DemandNs), cost(s.Balancer.Connect, p.Balancer.ConnectNs))
+	if s.Host.Generator == "shared" {
+		text += fmt.Sprintf(", the load generator %s ms (profile %s)", short(float64(p.Generator.DemandNs)/1e6), p.Name)
+	}
+	return text
 }
 
 // unlike is how many times faster or slower this machine must be than the

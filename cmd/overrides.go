@@ -26,6 +26,21 @@ var overrides = []struct{ flag, key, meaning string }{
 	{"precision", "precision", "replicate until the 95 % intervals are within this part of their value; 0 does not ask"},
 }
 
+// altered tells whether a flag changes the system or the load that a scenario
+// describes, rather than only how it is simulated.
+func altered(c *cobra.Command) bool {
+	for _, o := range overrides {
+		switch o.flag {
+		case "seed", "replications", "precision":
+			continue
+		}
+		if f := c.Flags().Lookup(o.flag); f != nil && f.Changed {
+			return true
+		}
+	}
+	return false
+}
+
 // addOverrides adds the flags with these names, or all.
 func addOverrides(c *cobra.Command, names ...string) {
 	for _, o := range overrides {

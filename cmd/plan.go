@@ -167,6 +167,9 @@ func printPlan(w io.Writer, q capacity.Question, a *capacity.Answer) {
 	} else {
 		say("None because", a.Limit)
 	}
+	if text := statedCosts(q.In); text != "" {
+		fmt.Fprintln(w, wrap(text, "  "))
+	}
 	r := a.RuleOfThumb
 	say("Rule of thumb", fmt.Sprintf("%d instances, at 70 %% of %s/s each; %s", r.Instances, short(r.InstanceRps), r.Reason))
 	if len(a.Warnings) > 0 {

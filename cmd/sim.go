@@ -13,7 +13,6 @@ import (
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
-	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim"
 )
 
@@ -22,6 +21,7 @@ type simFlags struct {
 	outFlags
 	work, slo, junit string
 	whatIf           []string
+	altered          bool // by flags: what the scenario says to look for may not be true
 }
 
 func newSim() *cobra.Command {
@@ -48,10 +48,12 @@ func newSim() *cobra.Command {
 			if len(settings) > 0 {
 				return runComparison(c.Context(), in, settings, f, c.OutOrStdout(), c.ErrOrStderr())
 			}
+			asked := in.Scenario.Load.Rate
 			list, err := readSLO(c, f.slo, in.Scenario)
 			if err != nil {
 				return err
 			}
+			f.altered = altered(c) || in.Scenario.Load.Rate != asked
 			if c.Flags().Changed("junit") {
 				if err := prepareJUnit(f.junit, list); err != nil {
 					return err
@@ -110,7 +112,7 @@ func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Wri
 	if unwritten != nil {
 		undo()
 	}
-	return curve, errors.Join(printSim(stdout, stderr, in.Scenario, curve, seen, files, f), unwritten)
+	return curve, errors.Join(printSim(stdout, stderr, in, curve, seen, files, f), unwritten)
 }
 
 // writeReports writes the curve and its plots into a folder, if there is one.
@@ -126,7 +128,7 @@ func writeReports(dir string, c *model.Curve, svg bool) ([]string, error) {
 
 // printSim prints the result in one write: the curve as JSON, or the table with
 // what belongs to it.
-func printSim(stdout, stderr io.Writer, s *scenarios.Scenario, c *model.Curve, seen sim.Observation, files []string, f simFlags) error {
+func printSim(stdout, stderr io.Writer, in sim.Input, c *model.Curve, seen sim.Observation, files []string, f simFlags) error {
 	if f.json {
 		data, err := model.Encode(c)
 		if err != nil {
@@ -140,9 +142,10 @@ func printSim(stdout, stderr io.Writer, s *scenarios.Scenario, c *model.Curve, s
 		writeTable(p, c)
 		return p.print(stdout, stderr)
 	}
+	s := in.Scenario
 	fmt.Fprintf(p, "%s\n\n", heading(s))
 	writeTable(p, c)
-	writeNotes(p, s, files)
+	writeNotes(p, in, files, f.altered)
 	if err := p.print(stdout, stderr); err != nil {
 		return err
 	}

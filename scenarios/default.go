@@ -22,7 +22,7 @@ func Default() *Scenario {
 			NextUpstream:   []string{"error", "timeout"},
 			ConnectTimeout: 60 * s, ReadTimeout: 60 * s,
 			WorkerConnections: 768, Backlog: 511,
-			Cost: Cost{Profile: true}, Connect: Cost{Profile: true},
+			Cost: Cost{Profile: true, Auto: true}, Connect: Cost{Profile: true, Auto: true},
 		},
 		Instance: Instance{
 			Keys: 10_000, Write: "transaction", Demand: Demand{Profile: true},
@@ -44,7 +44,18 @@ func (s *Scenario) complete() {
 			s.Instance.Background = "profile"
 		}
 	}
+	for _, c := range []*Cost{&s.Balancer.Cost, &s.Balancer.Connect} {
+		if c.Auto { // what is stated takes nothing of a profile unasked
+			*c = Cost{Profile: s.Instance.Demand.Profile}
+		}
+	}
 	s.Load.complete()
+}
+
+// UsesProfile tells whether any cost is the profile's.
+func (s *Scenario) UsesProfile() bool {
+	return s.Instance.Demand.Profile || s.Instance.Background == "profile" || s.Balancer.Cost.Profile || s.Balancer.Connect.Profile ||
+		s.Host.Generator == "shared"
 }
 
 func (l *Load) complete() {

@@ -14,7 +14,8 @@ func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ what, yaml, want string }{
 		{"nothing", "", `x.yaml: is empty`},
 		{"comments only", "# nothing\n", `x.yaml: is empty`},
-		{"not text", "\xff\xfe\x00", `x.yaml: is not text`},
+		{"not text", "\xff\xfe\x00", `x.yaml: is UTF-16 text; save it as UTF-8`},
+		{"not text either", "a\xff", `x.yaml: is not text`},
 		{"not YAML", "load: [1\nseed: 2\n", `x.yaml:2: is not YAML: ',' or ']' must be specified`},
 		{"a tab", "load:\n\trate: 5\n", `x.yaml:2: is not YAML: found character '	' that cannot start any token`},
 		{"two documents", load + "---\n" + load, `x.yaml: holds 2 documents; one is wanted`},

@@ -134,7 +134,8 @@ type Balancer struct {
 	Backlog           int `json:"backlog"`
 	Keepalive         int `json:"keepalive"`
 
-	// Cost is a worker's CPU time per request: "profile" or a duration.
+	// Cost is a worker's CPU time per request: "profile" or a duration. Cost and
+	// Connect are the profile's by default, and none where a demand is stated.
 	Cost Cost `json:"cost"`
 	// Connect is the time of a new connection to an instance: "profile" or a duration.
 	Connect Cost `json:"connect"`

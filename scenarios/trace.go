@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/k9mil/velocitas/model/strict"
 )
@@ -14,8 +15,16 @@ const (
 	arrivalsMost = 10_000_000
 )
 
-// readTrace reads arrival instants, in seconds since the start, one a line and
-// in ascending order. Empty lines and those that begin with # are skipped.
+// Stamps from here on count from 1970, in seconds; those from epochMsS on cannot
+// be seconds, since that would be the year 5138.
+const (
+	epochS   = 1e8 // 1973
+	epochMsS = 1e11
+)
+
+// readTrace reads arrival instants, in seconds, one a line and in ascending order.
+// They count from the start of load or, if they are stamps since 1970, from the
+// first. Empty lines and those that begin with # are skipped.
 func readTrace(ctx context.Context, file string) ([]float64, error) {
 	data, err := strict.ReadFile(ctx, file, traceMost)
 	if err != nil {
@@ -36,6 +45,10 @@ func (s *Scenario) ReadTrace(ctx context.Context) (err error) {
 }
 
 func parseTrace(ctx context.Context, file string, data []byte) ([]float64, error) {
+	data, err := strict.Text(file, data)
+	if err != nil {
+		return nil, err
+	}
 	var instants []float64
 	last, number := 0.0, 0
 	for line := range bytes.Lines(data) {
@@ -52,6 +65,10 @@ func parseTrace(ctx context.Context, file string, data []byte) ([]float64, error
 			return nil, &strict.Error{File: file, Line: number,
 				Problem: "wants seconds since the start, such as 12.5, not " + strict.Quote(word)}
 		}
+		if at >= epochMsS {
+			return nil, &strict.Error{File: file, Line: number,
+				Problem: "wants seconds, since the start or since 1970; " + strict.Quote(word) + " looks like a finer unit since 1970: divide by 1000, 1e6 or 1e9"}
+		}
 		if at < last {
 			return nil, &strict.Error{File: file, Line: number,
 				Problem: fmt.Sprintf("wants instants in ascending order; %g comes after %g", at, last)}
@@ -64,6 +81,11 @@ func parseTrace(ctx context.Context, file string, data []byte) ([]float64, error
 	}
 	if len(instants) == 0 {
 		return nil, &strict.Error{File: file, Problem: "holds no arrivals; one instant a line is wanted, in seconds"}
+	}
+	if first := instants[0]; first >= epochS {
+		for i, at := range instants {
+			instants[i] = math.Round((at-first)*1e6) / 1e6 // what such a stamp is precise to
+		}
 	}
 	return instants, nil
 }

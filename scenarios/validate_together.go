@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"sort"
 )
 
 // requestsMost bounds the requests of one replication.
@@ -75,6 +76,39 @@ func (s *Scenario) Backups(n int) []bool {
 	return backups
 }
 
+// traceDoubts name what of a trace lies after the duration, or of the duration
+// after the trace.
+func (s *Scenario) traceDoubts() []string {
+	all, end := s.Load.TraceS, s.Duration.Std().Seconds()
+	if s.Load.Arrivals != "trace" || len(all) == 0 {
+		return nil
+	}
+	first, last := all[0], all[len(all)-1]
+	after := len(all) - sort.SearchFloat64s(all, end)
+	switch {
+	case after == len(all):
+		return []string{fmt.Sprintf("nothing arrives: the trace begins at %.6g s, and the duration is %.6g s", first, end)}
+	case after > 0:
+		return []string{fmt.Sprintf("%d of the trace's %d arrivals are after the duration of %.6g s and left out: the last is at %.6g s", after, len(all), end, last)}
+	case s.RunS() < end:
+		return []string{fmt.Sprintf("the trace is over after %.6g s, and so is the run: the rest of its duration of %.6g s is not simulated", last, end)}
+	}
+	return nil
+}
+
+// RunS is how long a replication lasts, in seconds: its duration, or as long as a
+// trace that is over well before.
+func (s *Scenario) RunS() float64 {
+	end := s.Duration.Std().Seconds()
+	if n := len(s.Load.TraceS); s.Load.Arrivals == "trace" && n > 0 && len(s.Events) == 0 {
+		last := s.Load.TraceS[n-1]
+		if over := last + last/float64(n); over > 0 && over < 0.9*end { // the last has its gap, too
+			return over
+		}
+	}
+	return end
+}
+
 // Doubts are things that are allowed and yet probably not meant, in plain words.
 func (s *Scenario) Doubts() []string {
 	var doubts []string
@@ -87,6 +121,7 @@ func (s *Scenario) Doubts() []string {
 	if s.Load.Kind == "open" && s.Load.KeepAlive {
 		doubts = append(doubts, "load.keep_alive has no effect on an open load in a simulation: each of its requests comes from a client of its own, which has a connection to open; a measurement keeps connections")
 	}
+	doubts = append(doubts, s.traceDoubts()...)
 	for _, o := range s.Overrides {
 		if n := o.Instances[0]; n > largest {
 			doubts = append(doubts, fmt.Sprintf("an override concerns instance %d, which never exists: there are at most %d", n, largest))

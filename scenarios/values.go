@@ -183,6 +183,9 @@ func (w *WarmUp) UnmarshalText(b []byte) error {
 type Cost struct {
 	Profile bool
 	Ns      int64
+	// Auto says that nothing was said of it: it is then the profile's where the
+	// instances' demand is, too, and none where that is stated.
+	Auto bool
 }
 
 // MarshalText writes "profile" or the duration.

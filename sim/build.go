@@ -20,7 +20,7 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 		name:      s.Name,
 		seed:      s.Seed,
 		buckets:   seriesBuckets,
-		horizonNs: int64(s.Duration),
+		horizonNs: int64(wholeNs(s.RunS() * 1e9)),
 		withTime:  eventful(s),
 		maxInside: s.Instance.MaxInside,
 		readNs:    int64(s.Balancer.ReadTimeout),

@@ -48,6 +48,9 @@ func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 	if c.Scenario, err = json.Marshal(s); err != nil {
 		return nil, Observation{}, err
 	}
+	if !s.UsesProfile() {
+		c.Profile = nil
+	}
 	seen := newObservation(s, in.Profile)
 	count := &counter{report: in.Progress, total: len(s.Instances) * s.Replications * progressParts}
 	for _, n := range s.Instances {
@@ -76,7 +79,12 @@ func predict(ctx context.Context, in Input, n int, count *counter) (p model.Poin
 	if s.outs, err = replications(ctx, in.Scenario, s.cfg, s.warmNs, count); err != nil {
 		return p, nil, err
 	}
-	return s.Point(), s.outs[0].given, nil
+	p = s.Point()
+	said, err := s.InStep(ctx)
+	if said != "" {
+		p.Warnings = append(p.Warnings, said)
+	}
+	return p, s.outs[0].given, err
 }
 
 // replications runs as many as were asked for, and as many more, in equal

@@ -6,14 +6,14 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"unicode/utf8"
 )
 
 // JSON reads one JSON value.
 func JSON(file string, data []byte) (*Document, error) {
 	d := &Document{File: file}
-	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
-		return nil, d.at(0, "is not text")
+	data, err := Text(file, data)
+	if err != nil {
+		return nil, err
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, d.at(0, "is empty")

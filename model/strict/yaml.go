@@ -2,8 +2,6 @@ package strict
 
 import (
 	"errors"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -16,8 +14,9 @@ import (
 // [JSON].
 func YAML(file string, data []byte) (*Document, error) {
 	d := &Document{File: file}
-	if !utf8.Valid(data) || strings.ContainsRune(string(data), 0) {
-		return nil, d.at(0, "is not text")
+	data, err := Text(file, data)
+	if err != nil {
+		return nil, err
 	}
 	tokens := lexer.Tokenize(string(data))
 	if line := tooDeep(tokens); line > 0 {
