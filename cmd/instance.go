@@ -23,8 +23,9 @@ func newInstance() *cobra.Command {
 	var health string
 	var kept bool
 	c := &cobra.Command{
-		Use:   "instance",
-		Short: "Run one real instance: an HTTP service that inserts keys into an in-memory Badger",
+		Use:         "instance",
+		Annotations: map[string]string{cleansUp: "yes"},
+		Short:       "Run one real instance: an HTTP service that inserts keys into an in-memory Badger",
 		Long: "Run one real instance, as each container of docker-compose.yml does: GET / inserts ?keys= keys (" + grouped(instance.DefaultKeys) + "\n" +
 			"by default) and answers with a page, or with JSON for Accept: application/json; GET /healthz says whether\n" +
 			"it is ready; GET /metrics is for Prometheus. It runs until Ctrl-C or SIGTERM and finishes what is in flight.",

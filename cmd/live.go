@@ -42,8 +42,9 @@ var liveKeys = []string{"instances", "rate", "clients", "think", "keys", "cpus",
 func newLive() *cobra.Command {
 	var f liveFlags
 	c := &cobra.Command{
-		Use:   "live [SCENARIO]",
-		Short: "Run nginx before real instances, measure them, and put that beside the prediction",
+		Use:         "live [SCENARIO]",
+		Annotations: map[string]string{cleansUp: "yes"},
+		Short:       "Run nginx before real instances, measure them, and put that beside the prediction",
 		Long: "Run nginx in front of real instances on this machine, load them, measure the scaling curve in\n" +
 			"interleaved rounds, calibrate a profile on the smallest sizes, and show how far its prediction is\n" +
 			"from what was measured. Whatever ends the command, nothing of it stays.\n\n" +

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/k9mil/velocitas/internal/output"
 )
@@ -18,11 +19,25 @@ func prepareOut(dir string) (undo func(), err error) {
 			os.Remove(d)
 		}
 	}
+	madeForReport.Store(&made)
 	if err := tryOut(dir); err != nil {
 		undo()
 		return nil, usage("--out: %s: cannot be written to: %v", dir, output.Cause(err))
 	}
 	return undo, nil
+}
+
+// madeForReport are the folders that this command made.
+var madeForReport atomic.Pointer[[]string]
+
+// undoOut takes away the folders that a command made which is left behind, as
+// long as they are empty.
+func undoOut() {
+	if made := madeForReport.Load(); made != nil {
+		for _, d := range *made {
+			os.Remove(d)
+		}
+	}
 }
 
 // prepareReport is prepareOut for a report that may have no folder.

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,8 +23,52 @@ func Main(args []string) int {
 	defer stop()
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	return report(os.Stderr, err)
+	stderr := newVisible(os.Stderr)
+	root.SetOut(newVisible(os.Stdout))
+	root.SetErr(stderr)
+	err := await(ctx, grace(root, args), func() error { return root.ExecuteContext(ctx) })
+	return report(stderr, err)
+}
+
+// graceMost is how long a command may take to end after a signal, so that all
+// have ended within a second.
+const graceMost = 700 * time.Millisecond
+
+// cleansUp marks a command that starts what must be stopped or removed again. It
+// ends by itself, however long that takes.
+const cleansUp = "cleans up"
+
+// grace is how long the command of a command line may take to end after a
+// signal; 0 is for ever.
+func grace(root *cobra.Command, args []string) time.Duration {
+	c, _, err := root.Find(args)
+	if err == nil && c.Annotations[cleansUp] != "" {
+		return 0
+	}
+	return graceMost
+}
+
+// await is what run returns, unless ctx ends and run does not within the grace
+// after that. What runs then is left behind, to end with the process: whatever it
+// does, it keeps nobody waiting.
+func await(ctx context.Context, grace time.Duration, run func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	if grace == 0 {
+		return <-done
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(grace):
+		undoOut()
+		return errInterrupted
+	}
 }
 
 // interruptible is a context that ends with Ctrl-C, SIGTERM, or when the terminal
@@ -89,11 +134,22 @@ func dashed(flag string) string {
 	return "--" + flag
 }
 
+// How much of an error is printed, in letters. What it repeats of the input has
+// no bound of its own everywhere.
+const (
+	wordMost = 300
+	lineMost = 2000
+)
+
 // report prints an error as one line and returns the exit code.
 func report(w io.Writer, err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(w, "velocitas: "+strings.Join(strings.Fields(err.Error()), " "))
+	words := strings.Fields(err.Error())
+	for i := range words {
+		words[i] = strict.Cut(words[i], wordMost)
+	}
+	fmt.Fprintln(w, "velocitas: "+strict.Cut(strings.Join(words, " "), lineMost))
 	return exitCode(err)
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -12,7 +11,7 @@ import (
 // stages shows on w, if that is a terminal, what is being done and how much of
 // it is, and wipes it when finish is called. All three can always be called.
 func stages(w io.Writer, quiet bool) (stage func(what string), show func(done, all int), finish func()) {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	if quiet || !ok || !term.IsTerminal(int(f.Fd())) {
 		return func(string) {}, func(int, int) {}, func() {}
 	}
