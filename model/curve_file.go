@@ -41,11 +41,11 @@ func ParseCurve(file string, data []byte) (*Curve, error) {
 // [ReadCurve] would refuse.
 func CurveFile(path string, c *Curve) (output.File, error) {
 	if key, problem := c.fault(); problem != "" {
-		return output.File{}, &strict.Error{File: c.Name, Key: key, Problem: problem}
+		return output.File{}, fmt.Errorf("%s: cannot be written: %s: %s", strict.Cut(c.Name, 80), key, problem)
 	}
 	data, err := Encode(c)
 	if err == nil && (len(data) > curveMost || !strict.Fits(data)) {
-		err = &strict.Error{File: c.Name, Problem: "is too large for a file that can be read again; ask for fewer sizes at a time"}
+		err = fmt.Errorf("%s: is too large for a file that can be read again; ask for fewer sizes at a time", strict.Cut(c.Name, 80))
 	}
 	return output.File{Path: path, Data: data}, err
 }

@@ -34,8 +34,8 @@ func Paths(files []File) []string {
 // Write writes files, which replace those of the same names. All are filled
 // under temporary names in their own folders before the first takes its name,
 // so that whatever can fail for lack of space or permission fails while nothing
-// has changed. Modes are as the umask says. Errors are of type [*strict.Error]
-// and name the file.
+// has changed. Modes are as the umask says. Errors
+// name the file.
 func Write(files ...File) error {
 	var pending []temporary
 	defer func() {
@@ -136,7 +136,7 @@ func create(path string) (*os.File, error) {
 // unwritable says which file could not be written, without the name of its
 // temporary.
 func unwritable(path string, err error) error {
-	return &strict.Error{File: path, Problem: fmt.Sprintf("cannot be written: %v", Cause(err))}
+	return fmt.Errorf("%s: cannot be written: %w", strict.Cut(path, 200), Cause(err))
 }
 
 // Cause is the system's own word for what went wrong with a file, without the
