@@ -34,6 +34,17 @@ func TestBrowser(t *testing.T) {
 			b.open(url + "/")
 			checkFirstPage(t, b, inst, device.width)
 			b.screenshot(device.name + "-first")
+			checkDark(t, b)
+			b.screenshot(device.name + "-dark")
+			b.open(url + "/nowhere")
+			if got := b.text("#error"); got != `there is nothing at "/nowhere"; want /, /healthz or /metrics` {
+				t.Errorf("the error page says %q", got)
+			}
+			b.screenshot(device.name + "-dark-error")
+			b.emulate("light")
+			b.screenshot(device.name + "-error")
+			b.complaints = nil // of the 404
+			b.open(url + "/")
 			clickThrough(t, b, inst)
 			b.screenshot(device.name + "-later")
 			followLinks(t, b, url)
@@ -75,6 +86,52 @@ func checkFirstPage(t *testing.T, b *browser, inst *Instance, width int) {
 	}
 }
 
+// checkDark switches to dark and wants all text readable: a contrast of 4.5 to
+// what is behind it (WCAG 2, AA), in light and in dark.
+func checkDark(t *testing.T, b *browser) {
+	t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		b.emulate(scheme)
+		if faint := b.eval(faintText); faint != "" {
+			t.Errorf("too faint when %s: %s", scheme, faint)
+		}
+	}
+	if got := b.number(`(() => { ` + luminanceJS + ` return luminance(getComputedStyle(document.documentElement).backgroundColor) })()`); got > 0.05 {
+		t.Errorf("the dark page's background has a luminance of %g", got)
+	}
+}
+
+func (b *browser) emulate(scheme string) {
+	b.send("Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": scheme}}})
+}
+
+// luminanceJS has the browser turn any colour into sRGB by painting it.
+const luminanceJS = `
+	const paint = (...layers) => {
+		const c = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+		for (const l of layers) { c.fillStyle = l; c.fillRect(0, 0, 1, 1) }
+		return c.getImageData(0, 0, 1, 1).data;
+	};
+	const luminance = (...layers) => {
+		const [r, g, b] = [...paint(...layers)].slice(0, 3).map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+	};
+`
+
+// faintText lists the texts whose contrast to what is painted behind is below 4.5.
+const faintText = `(() => { ` + luminanceJS + `
+	const faint = [];
+	for (const e of document.querySelectorAll('body *')) {
+		if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || !e.checkVisibility() || e.classList.contains('sr-only')) continue;
+		const behind = [];
+		for (let p = e; p; p = p.parentElement) behind.unshift(getComputedStyle(p).backgroundColor);
+		const a = luminance(...behind), b = luminance(...behind, getComputedStyle(e).color);
+		const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+		if (contrast < 4.5) faint.push(e.textContent.trim().slice(0, 30) + ' ' + contrast.toFixed(1));
+	}
+	return faint.join('; ');
+})()`
+
 // clickThrough asks for other keys, another way to write, and again and again.
 func clickThrough(t *testing.T, b *browser, inst *Instance) {
 	t.Helper()
@@ -92,7 +149,7 @@ func clickThrough(t *testing.T, b *browser, inst *Instance) {
 	}
 	b.click(`label:has(input[value="10000"])`)
 	b.click(`label:has(input[value="transactions"])`)
-	for range 18 {
+	for range 17 {
 		b.clickAway(`button`)
 	}
 	if got := b.text("#answered"); got != "20" {

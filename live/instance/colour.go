@@ -24,5 +24,15 @@ func colour(name string) string {
 		hash.Write([]byte(name))
 	}
 	hue := (int(hash.Sum32()%360) + int(turns)) % 360
-	return fmt.Sprintf("oklch(0.53 0.16 %d)", hue)
+	return fmt.Sprintf(onWhite+"%d)", hue)
 }
+
+// The lightness and chroma of white text's background, and those of text and
+// bars on a dark one.
+const (
+	onWhite = "oklch(0.53 0.16 "
+	onDark  = "oklch(0.78 0.13 "
+)
+
+// lighter is the same hue to be seen on a dark background.
+func lighter(colour string) string { return onDark + strings.TrimPrefix(colour, onWhite) }

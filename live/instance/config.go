@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"time"
 )
@@ -25,6 +26,10 @@ type Config struct {
 	// MaxInFlight is how many inserting requests are worked on at the same
 	// time; any beyond it is answered 503. At least 1.
 	MaxInFlight int
+	// MaxBytesInFlight is how much memory the requests in flight may hold
+	// together (store.InsertBytes, and RequestBytes each); any beyond it is
+	// answered 503, unless it is the only one. Positive.
+	MaxBytesInFlight int64
 	// ReadTimeout bounds reading a request, WriteTimeout writing an answer,
 	// IdleTimeout the wait for the next request on a connection that is kept
 	// alive. All are positive. The time a request takes to be served is not
@@ -41,6 +46,9 @@ type Config struct {
 // DefaultConfig returns what an instance in a container runs with: the host's
 // name, port 3000, up to 256 requests in flight, and a grace period below the
 // ten seconds after which Docker kills.
+//
+// The requests in flight may hold a quarter of what Go may (GOMEMLIMIT, as far
+// as that is set): the store, and what is not yet collected, need the rest.
 func DefaultConfig() Config {
 	name, err := os.Hostname()
 	if err != nil || checkName(name) != nil {
@@ -55,14 +63,27 @@ func DefaultConfig() Config {
 		WriteTimeout: 30 * time.Second,
 		IdleTimeout:  60 * time.Second,
 		GracePeriod:  8 * time.Second,
+
+		MaxBytesInFlight: min(mostBytesInFlight, debug.SetMemoryLimit(-1)/4),
 	}
 }
+
+const (
+	// RequestBytes is what a request in flight holds beside its keys: buffers, a
+	// goroutine, its answer.
+	RequestBytes = 32 << 10
+	// mostBytesInFlight is for a process whose memory nobody limits.
+	mostBytesInFlight = 256 << 20
+)
 
 // Validate returns all that is wrong with the configuration, a line each.
 func (c Config) Validate() error {
 	errs := []error{checkName(c.Name), checkAddress(c.Address)}
 	if c.MaxInFlight < 1 {
 		errs = append(errs, fmt.Errorf("limit of %d requests in flight: want at least 1", c.MaxInFlight))
+	}
+	if c.MaxBytesInFlight < 1 {
+		errs = append(errs, fmt.Errorf("limit of %d bytes in flight: want at least 1", c.MaxBytesInFlight))
 	}
 	for _, d := range []struct {
 		name  string

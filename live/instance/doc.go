@@ -6,7 +6,8 @@
 //
 //	GET /         inserts ?keys= keys (10,000 by default), each in a
 //	              transaction of its own or with ?write=batch all at once;
-//	              a page, or JSON for Accept: application/json
+//	              a page, or JSON for Accept: application/json; HEAD inserts
+//	              nothing, any other parameter is refused
 //	GET /healthz  ready or stopping; GOMAXPROCS and the CPU limit found
 //	GET /metrics  for Prometheus
 //
@@ -16,7 +17,8 @@
 // Assumptions. The service demand of a request must not depend on the age of
 // the instance, so the store is bounded, and so is all else that is kept: the
 // durations of the last 200 requests. A request beyond MaxInFlight is refused
-// with 503 at once, at next to no cost. There is no prefork: one process is
+// with 503 at once, at next to no cost; so is one with which those in flight
+// would hold more memory than MaxBytesInFlight. There is no prefork: one process is
 // one instance.
 //
 // Units. Durations are in milliseconds where the name says ms, in seconds in

@@ -26,8 +26,10 @@ type Instance struct {
 	metrics  *metrics
 	recent   recent
 	inFlight atomic.Int64
-	answered atomic.Uint64
-	stopping atomic.Bool
+	// bytesInFlight is what the requests in flight hold, as hold counts it.
+	bytesInFlight atomic.Int64
+	answered      atomic.Uint64
+	stopping      atomic.Bool
 }
 
 // New opens an instance's store and prepares its service; it listens once
@@ -59,20 +61,21 @@ func (inst *Instance) newApp(accessLog io.Writer) *fiber.App {
 		ReadTimeout:           inst.cfg.ReadTimeout,
 		WriteTimeout:          inst.cfg.WriteTimeout,
 		IdleTimeout:           inst.cfg.IdleTimeout,
-		ErrorHandler:          answerError,
+		ErrorHandler:          inst.answerError,
 	})
 	if inst.cfg.AccessLog {
 		app.Use(logRequests(inst.cfg.Name, accessLog))
 	}
 	app.Use(func(c *fiber.Ctx) error {
-		c.Set(HeaderName, inst.cfg.Name)
+		inst.sign(c)
 		return c.Next()
 	})
-	// Add, since Get would also answer HEAD, which is not asked to insert.
+	// Add, since Get would let HEAD insert too.
 	app.Add(fiber.MethodGet, "/", inst.count, inst.limit, inst.insert)
-	app.Add(fiber.MethodGet, "/healthz", inst.health)
-	app.Add(fiber.MethodGet, "/metrics", inst.metrics.answer)
-	app.Add(fiber.MethodGet, cssPath, answerCSS)
+	app.Add(fiber.MethodHead, "/", inst.count, head)
+	app.Get("/healthz", inst.health)
+	app.Get("/metrics", inst.metrics.answer)
+	app.Get(cssPath, answerCSS)
 	return app
 }
 
@@ -99,17 +102,9 @@ func (inst *Instance) Stop() error {
 	return errors.Join(err, inst.store.Close())
 }
 
-// answerError is for whatever a handler or Fiber itself refuses: one line of
-// text.
-func answerError(c *fiber.Ctx, err error) error {
-	return c.Status(statusOf(err)).SendString(err.Error() + "\n")
-}
-
-// statusOf is the status that a handler's error leads to.
-func statusOf(err error) int {
-	var refused *fiber.Error
-	if errors.As(err, &refused) {
-		return refused.Code
-	}
-	return fiber.StatusInternalServerError
+// sign sets what every answer carries.
+func (inst *Instance) sign(c *fiber.Ctx) {
+	c.Set(HeaderName, inst.cfg.Name)
+	// An answer is what its type says, whatever it quotes.
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 }

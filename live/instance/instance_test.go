@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -95,7 +96,7 @@ func TestJSON(t *testing.T) {
 		{"", 10_000, "transactions", func(n int) bool { return n == 10_000 }},
 		{"?keys=1", 1, "transactions", func(n int) bool { return n == 10_000 }},
 		{"?keys=300&write=batch", 300, "batch", func(n int) bool { return n == 10_000 }},
-		{"?write=transactions&keys=20&nocache=1", 20, "transactions", func(n int) bool { return n == 10_000 }},
+		{"?write=transactions&keys=20", 20, "transactions", func(n int) bool { return n == 10_000 }},
 	} {
 		a := askJSON(t, url+"/"+c.query)
 		if a.Keys != c.keys || a.Write != c.write || !c.storeKeys(a.StoreKeys) {
@@ -153,20 +154,29 @@ func TestNegotiation(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	inst, url := start(t, testConfig(), nil)
+	counts := map[int]int{}
 	for _, c := range []struct {
 		method, path string
 		status       int
 		want         string
 	}{
-		{"GET", "/?keys=0", 400, "keys=0: want a whole number from 1 to 100000\n"},
-		{"GET", "/?keys=-5", 400, "keys=-5: want a whole number from 1 to 100000\n"},
-		{"GET", "/?keys=100001", 400, "keys=100001: want a whole number from 1 to 100000\n"},
-		{"GET", "/?keys=99999999999999999999", 400, "keys=99999999999999999999: want a whole number from 1 to 100000\n"},
-		{"GET", "/?keys=1e3", 400, "keys=1e3: want a whole number from 1 to 100000\n"},
-		{"GET", "/?write=disk", 400, "write=disk: want transactions or batch\n"},
-		{"GET", "/nowhere", 404, "Cannot GET /nowhere\n"},
-		{"POST", "/", 405, "Method Not Allowed\n"},
-		{"HEAD", "/", 405, ""}, // must not insert
+		{"GET", "/?keys=0", 400, "keys is \"0\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=-5", 400, "keys is \"-5\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=100001", 400, "keys is \"100001\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=99999999999999999999", 400, "keys is \"99999999999999999999\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=1e3", 400, "keys is \"1e3\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=", 400, "keys is \"\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?keys=%1b[31m%0a", 400, "keys is \"\\x1b[31m\\n\"; want a whole number from 1 to 100000\n"},
+		{"GET", "/?write=disk", 400, "write is \"disk\"; want transactions or batch\n"},
+		{"GET", "/?kyes=5", 400, "unknown parameter \"kyes\"; did you mean \"keys\"?\n"},
+		{"GET", "/?keys=5&nocache", 400, "unknown parameter \"nocache\"; known: keys, write\n"},
+		{"GET", "/?=5", 400, "unknown parameter \"\"; known: keys, write\n"},
+		{"GET", "/?keys=5&keys=6", 400, "keys is given more than once\n"},
+		{"GET", "/nowhere", 404, "there is nothing at \"/nowhere\"; want /, /healthz or /metrics\n"},
+		{"POST", "/", 405, "\"/\" takes no \"POST\"; want GET, HEAD\n"},
+		{"DELETE", "/healthz", 405, "\"/healthz\" takes no \"DELETE\"; want GET, HEAD\n"},
+		{"HEAD", "/?keys=0", 400, ""},
+		{"HEAD", "/nowhere", 404, ""},
 	} {
 		response, body := ask(t, c.method, url+c.path, "")
 		if response.StatusCode != c.status || body != c.want {
@@ -175,9 +185,138 @@ func TestRefuses(t *testing.T) {
 		if got := response.Header.Get(HeaderName); got != "velocitas-1" {
 			t.Errorf("%s %s: %s is %q", c.method, c.path, HeaderName, got)
 		}
+		if got := response.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+			t.Errorf("%s %s: the answer's type may be guessed", c.method, c.path)
+		}
+		counts[c.status]++
+	}
+	values := scrape(t, url)
+	for status, want := range counts {
+		if got := values[fmt.Sprintf(`velocitas_requests_total{code="%d"}`, status)]; got != float64(want) {
+			t.Errorf("metrics count %g answers %d of %d", got, status, want)
+		}
 	}
 	if keys := inst.store.Keys(); keys != 0 {
 		t.Errorf("refused requests inserted %d keys", keys)
+	}
+}
+
+// HEAD is answered like GET without a body, and inserts nothing.
+func TestHead(t *testing.T) {
+	inst, url := start(t, testConfig(), nil)
+	for _, path := range []string{"/", "/healthz", "/metrics", cssPath} {
+		head, body := ask(t, "HEAD", url+path, "")
+		if head.StatusCode != 200 || body != "" {
+			t.Errorf("HEAD %s: %s %q", path, head.Status, body)
+		}
+		if path == "/" && inst.store.Keys() != 0 {
+			t.Errorf("HEAD inserted %d keys", inst.store.Keys())
+		}
+		get, _ := ask(t, "GET", url+path, "")
+		for _, name := range []string{"Content-Type", "Cache-Control", "Vary", HeaderName, "X-Content-Type-Options"} {
+			if a, b := head.Header.Get(name), get.Header.Get(name); a != b {
+				t.Errorf("%s: %s is %q by HEAD and %q by GET", path, name, a, b)
+			}
+		}
+	}
+}
+
+// What cannot even be read as a request is counted, and signed, too.
+func TestMalformed(t *testing.T) {
+	_, url := start(t, testConfig(), nil)
+	connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	io.WriteString(connection, "GET / HTTP/1.1\r\nHost: velocitas\r\nX: "+strings.Repeat("x", 20_000)+"\r\n\r\n")
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != 431 || response.Header.Get(HeaderName) != "velocitas-1" {
+		t.Errorf("%s %v", response.Status, response.Header)
+	}
+	if got := scrape(t, url)[`velocitas_requests_total{code="431"}`]; got != 1 {
+		t.Errorf("counted %g times", got)
+	}
+}
+
+// An error is a line, JSON or a page, and what it quotes is never markup.
+func TestErrorsAsAccepted(t *testing.T) {
+	_, url := start(t, testConfig(), nil)
+	const path = "/?keys=%3Cscript%3Ealert(1)%3C/script%3E"
+	for _, c := range []struct{ accept, kind, want string }{
+		{"", "text/plain; charset=utf-8", "keys is \"<script>alert(1)</script>\"; want a whole number from 1 to 100000\n"},
+		{"*/*", "text/plain; charset=utf-8", "keys is "},
+		{"application/json", "application/json", `{"instance":"velocitas-1","status":400,"error":"keys is `},
+		{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8", "<!doctype html>"},
+	} {
+		response, body := ask(t, "GET", url+path, c.accept)
+		if response.StatusCode != 400 || response.Header.Get("Content-Type") != c.kind || !strings.HasPrefix(body, c.want) {
+			t.Errorf("Accept %q: %s %s %.200q", c.accept, response.Status, response.Header.Get("Content-Type"), body)
+		}
+		if strings.HasPrefix(c.kind, "text/html") && (strings.Contains(body, "<script>") || strings.Contains(body, "ZgotmplZ") || !strings.Contains(body, "400 Bad Request")) {
+			t.Errorf("the page is %s", body)
+		}
+	}
+}
+
+// However many ask for however much at once, what the requests in flight hold
+// stays within its bound, and one alone is always served.
+func TestMemoryIsBounded(t *testing.T) {
+	cfg := testConfig()
+	cfg.MaxBytesInFlight = 29 << 20 // a quarter of what a container of 128 MB may use
+	inst, url := start(t, cfg, nil)
+	before := liveHeapMB()
+	done := make(chan struct{})
+	highest := make(chan float64)
+	go func() {
+		var most float64
+		for {
+			select {
+			case <-done:
+				highest <- most
+				return
+			default:
+				most = max(most, liveHeapMB())
+			}
+		}
+	}()
+	var mu sync.Mutex
+	statuses := map[int]int{}
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			response, _ := ask(t, "GET", url+"/?write=batch&keys=100000", "application/json")
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[response.StatusCode]++
+		})
+	}
+	wg.Wait()
+	close(done)
+	// A hundred batches would hold 700 MB. The store itself takes some tens.
+	if most := <-highest - before; most > 29+120 {
+		t.Errorf("the heap grew by %.0f MB", most)
+	}
+	if statuses[200] == 0 || statuses[503] == 0 || statuses[200]+statuses[503] != 100 {
+		t.Errorf("statuses %v", statuses)
+	}
+	if n := inst.bytesInFlight.Load(); n != 0 {
+		t.Errorf("%d bytes in flight after all are answered", n)
+	}
+	inst.cfg.MaxBytesInFlight = 1
+	if response, body := ask(t, "GET", url+"/?write=batch&keys=100000", ""); response.StatusCode != 200 {
+		t.Errorf("a request alone: %s %s", response.Status, body)
+	}
+}
+
+// What is let in by default in a container of 128 MB: all 256 requests that
+// insert the default number of keys.
+func TestDefaultFitsTheLimit(t *testing.T) {
+	if need := 256 * (RequestBytes + store.InsertBytes(DefaultKeys, store.Transactions)); need > 115<<20/4 {
+		t.Errorf("256 requests hold %d bytes", need)
 	}
 }
 

@@ -23,7 +23,7 @@ func newMetrics(inst *Instance) *metrics {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "velocitas_requests_total",
-			Help: "Requests to insert keys, by the status code of the answer.",
+			Help: "Requests by the status code of the answer, but for /healthz, /metrics and the page's style where they were answered.",
 		}, []string{"code"}),
 		insertSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "velocitas_insert_duration_seconds",
@@ -43,6 +43,8 @@ func newMetrics(inst *Instance) *metrics {
 	m.registry.MustRegister(m.requests, m.insertSeconds, info,
 		gauge("velocitas_requests_in_flight", "Requests being worked on.",
 			func() float64 { return float64(inst.inFlight.Load()) }),
+		gauge("velocitas_bytes_in_flight", "Memory that the requests being worked on hold, as it is estimated beforehand.",
+			func() float64 { return float64(inst.bytesInFlight.Load()) }),
 		gauge("velocitas_store_keys", "Different keys that the store holds.",
 			func() float64 { return float64(inst.store.Keys()) }),
 		gauge("velocitas_store_table_bytes", "Size of the store's flushed tables; a memtable of 8 MiB comes on top.",
@@ -57,16 +59,16 @@ func newMetrics(inst *Instance) *metrics {
 	return m
 }
 
-// count counts a request by the status it is answered with.
+// count counts a request that is served; answerError counts all others.
 func (inst *Instance) count(c *fiber.Ctx) error {
 	err := c.Next()
-	status := c.Response().StatusCode()
-	if err != nil {
-		status = statusOf(err)
+	if err == nil {
+		inst.metrics.counted(c.Response().StatusCode())
 	}
-	inst.metrics.requests.WithLabelValues(strconv.Itoa(status)).Inc()
 	return err
 }
+
+func (m *metrics) counted(status int) { m.requests.WithLabelValues(strconv.Itoa(status)).Inc() }
 
 // answer writes all metrics in Prometheus' text format.
 func (m *metrics) answer(c *fiber.Ctx) error {

@@ -36,11 +36,22 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"thousand": formatCount,
 }).Parse(pageHTML))
 
+// look is what all pages of an instance share.
+type look struct {
+	Style   template.CSS // the instance's colours as CSS variables
+	CSSPath string
+	Icon    string // the colour, for the icon
+}
+
+func (inst *Instance) look() look {
+	style := "--instance: " + inst.colour + "; --instance-light: " + lighter(inst.colour)
+	return look{Style: template.CSS(style), CSSPath: cssPath, Icon: inst.colour}
+}
+
 // A pageView is an answer with what only the page needs.
 type pageView struct {
 	answer
-	Style   template.CSS // the instance's colour as a CSS variable
-	CSSPath string
+	look
 	Sizes   []int // the numbers of keys on offer
 	Bars    []bar
 	Ticks   []tick
@@ -59,13 +70,12 @@ type tick struct {
 	LeftPercent float64
 }
 
-func sendPage(c *fiber.Ctx, a answer) error {
+func (inst *Instance) sendPage(c *fiber.Ctx, a answer) error {
 	view := pageView{
-		answer:  a,
-		Style:   template.CSS("--instance: " + a.Colour),
-		CSSPath: cssPath,
-		Sizes:   []int{100, 1_000, 10_000},
-		Ticks:   a.Recent.ticks(),
+		answer: a,
+		look:   inst.look(),
+		Sizes:  []int{100, 1_000, 10_000},
+		Ticks:  a.Recent.ticks(),
 	}
 	for _, b := range a.Recent.Bins {
 		view.Highest = max(view.Highest, b.Count)

@@ -18,7 +18,8 @@ func TestPage(t *testing.T) {
 	response, body := ask(t, "GET", url+"/?keys=1000&write=batch", "text/html")
 	for _, want := range []string{
 		`<title>velocitas-1 – velocitas</title>`,
-		`style="--instance: ` + inst.colour + `"`,
+		`style="--instance: ` + inst.colour + `; --instance-light: oklch(0.78 0.13 `,
+		`how a service behind nginx scales when you add instances`,
 		`<span id="keys">1,000</span>`,
 		`keys in one batch`,
 		`The last 2 requests here`,
@@ -54,7 +55,7 @@ func TestPage(t *testing.T) {
 // compares byte by byte.
 func TestStyleHasTheClasses(t *testing.T) {
 	// What the template decides between is not part of a class.
-	text := regexp.MustCompile(`\{\{.*?\}\}`).ReplaceAllString(pageHTML, " ")
+	text := regexp.MustCompile(`\{\{.*?\}\}`).ReplaceAllString(pageHTML+errorHTML, " ")
 	seen := 0
 	for _, attribute := range regexp.MustCompile(`class="([^"]*)"`).FindAllStringSubmatch(text, -1) {
 		for _, class := range strings.Fields(attribute[1]) {

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -11,7 +12,26 @@ const (
 	keyBytes   = 16
 	valueBytes = 16
 	entryBytes = keyBytes + valueBytes
+
+	// pieceKeys is how many keys are laid out at a time, so that what an Insert
+	// holds does not grow with its keys.
+	pieceKeys = 1_000
+	// commitKeys is how many keys Badger's write batch gathers at most before it
+	// commits them: 15 % of a memtable, at the 88 bytes that a node may take.
+	commitKeys = MemTableBytes * 15 / 100 / 88
+	// batchKeyBytes is what a key in a write batch takes until it is committed:
+	// the entry, its place in a map and what the collector has not yet freed.
+	batchKeyBytes = 320
 )
+
+// InsertBytes is about what an Insert of so many keys holds while it is under
+// way, at most about 5 MB.
+func InsertBytes(keys int, mode Mode) int64 {
+	if mode == Batch {
+		return batchKeyBytes * int64(min(keys, commitKeys+pieceKeys))
+	}
+	return entryBytes * int64(min(keys, pieceKeys))
+}
 
 // Insert writes keys consecutive keys, from number start on and starting over
 // at KeySpace. start is 0 to KeySpace-1, keys 1 to MaxKeys. The values tell the
@@ -29,21 +49,19 @@ func (s *Store) Insert(start, keys int, mode Mode) error {
 	if s.closed {
 		return ErrClosed
 	}
-	entries := makeEntries(start, keys, s.inserts.Add(1))
 	write := s.writeTransactions
 	if mode == Batch {
 		write = s.writeBatch
 	}
-	if err := write(entries); err != nil {
+	if err := write(pieces(start, keys, s.inserts.Add(1))); err != nil {
 		return fmt.Errorf("insert %d keys from %d: %w", keys, start, err)
 	}
 	s.held.add(start, keys)
 	return nil
 }
 
-func (s *Store) writeTransactions(entries [][entryBytes]byte) error {
-	for i := range entries {
-		e := &entries[i]
+func (s *Store) writeTransactions(entries iter.Seq[*[entryBytes]byte]) error {
+	for e := range entries {
 		err := s.db.Update(func(txn *badger.Txn) error {
 			return txn.Set(e[:keyBytes], e[keyBytes:])
 		})
@@ -54,11 +72,10 @@ func (s *Store) writeTransactions(entries [][entryBytes]byte) error {
 	return nil
 }
 
-func (s *Store) writeBatch(entries [][entryBytes]byte) error {
+func (s *Store) writeBatch(entries iter.Seq[*[entryBytes]byte]) error {
 	batch := s.db.NewWriteBatch()
 	defer batch.Cancel()
-	for i := range entries {
-		e := &entries[i]
+	for e := range entries {
 		if err := batch.Set(e[:keyBytes], e[keyBytes:]); err != nil {
 			return err
 		}
@@ -66,7 +83,21 @@ func (s *Store) writeBatch(entries [][entryBytes]byte) error {
 	return batch.Flush()
 }
 
-// makeEntries lays out all keys and values of one Insert, because Badger
+// pieces yields all keys and values of one Insert, laid out piece by piece.
+func pieces(start, keys int, insert uint64) iter.Seq[*[entryBytes]byte] {
+	return func(yield func(*[entryBytes]byte) bool) {
+		for done := 0; done < keys; done += pieceKeys {
+			entries := makeEntries(start+done, min(pieceKeys, keys-done), insert)
+			for i := range entries {
+				if !yield(&entries[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// makeEntries lays out keys and values that follow each other, because Badger
 // keeps the slices until they are committed.
 func makeEntries(start, keys int, insert uint64) [][entryBytes]byte {
 	entries := make([][entryBytes]byte, keys)

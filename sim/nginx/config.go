@@ -120,12 +120,13 @@ func (c *Config) validate() error {
 }
 
 func (c *Config) validatePeers() error {
-	primaries, weights := 0, 0
+	primaries := 0
+	var weights int64
 	for i, p := range c.Peers {
 		if err := c.validatePeer(p); err != nil {
 			return fmt.Errorf("nginx: peer %d (%q): %w", i, p.Server, err)
 		}
-		weights += p.Weight
+		weights += int64(p.Weight)
 		if !p.Backup {
 			primaries++
 		}
@@ -134,7 +135,7 @@ func (c *Config) validatePeers() error {
 		return errors.New("nginx: no peers: at least one that is not a backup is needed")
 	}
 	if weights > maxTotalWeight {
-		return fmt.Errorf("nginx: the weights of all peers sum up to %d: must be at most %d", weights, maxTotalWeight)
+		return fmt.Errorf("nginx: the weights of all peers sum up to %d: must be at most %d", weights, int64(maxTotalWeight))
 	}
 	if c.Policy == HashConsistent && weights > maxRingWeight {
 		return fmt.Errorf("nginx: the weights of all peers sum up to %d: must be at most %d with %v, which needs memory for each", weights, maxRingWeight, c.Policy)
