@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -123,12 +124,21 @@ func parsePeak(text string) (float64, error) {
 }
 
 func runPlan(ctx context.Context, q capacity.Question, f planFlags, stdout, stderr io.Writer) error {
+	undo, err := prepareReport(f.out)
+	if err != nil {
+		return err
+	}
 	show, finish := progress(stderr, f.quiet)
 	q.In.Progress = show
 	a, err := capacity.Plan(ctx, q)
 	finish()
 	if err = stopped(ctx, err); err != nil {
+		undo()
 		return err
+	}
+	files, unwritten := writePlan(f, q, a)
+	if unwritten != nil {
+		undo()
 	}
 	p := f.page()
 	if f.json {
@@ -139,8 +149,11 @@ func runPlan(ctx context.Context, q capacity.Question, f planFlags, stdout, stde
 		p.result.Write(data)
 	} else {
 		printPlan(p, q, a)
+		if !f.quiet {
+			writeFiles(p, files)
+		}
 	}
-	if err := p.print(stdout, stderr); err != nil {
+	if err := errors.Join(p.print(stdout, stderr), unwritten); err != nil {
 		return err
 	}
 	if a.Instances == 0 {
