@@ -122,7 +122,7 @@ func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 		d.Points = append(d.Points, plots.Mark{X: float64(p.Instances), Y: p.RateRps.Value, Lo: p.RateRps.Lo, Hi: p.RateRps.Hi})
 	}
 	if len(d.Points) > 1 {
-		d.Curves = []plots.FitCurve{{Name: "knee", Points: d.Points}}
+		d.Curves = []plots.FitCurve{{Name: d.PointsName, Points: d.Points}}
 	}
 	return plots.Fit(f.out, d, plots.Options{SVG: f.svg})
 }

@@ -120,6 +120,7 @@ func TestLegibleAlways(t *testing.T) {
 func TestLegendOfIntervals(t *testing.T) {
 	for _, some := range []bool{true, false} {
 		in := law()
+		in.Band = nil
 		for i := range in.Points {
 			if p := &in.Points[i]; !some || i > 0 {
 				p.Lo, p.Hi = p.Y, p.Y

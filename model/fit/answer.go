@@ -112,25 +112,30 @@ func answer(r Report, s sample) []string {
 	plain := newSample(r.Rows, Constant)
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if text := loadAnswer(r); text != "" {
-		out = append(out, text)
+	load, first := loadAnswer(r, s.largest())
+	if load != "" && first {
+		add("%s", load)
 	}
 	if s.sizes() == 2 {
-		return append(out, twoSizesSentences(r)...)
+		out = append(out, twoSizesSentences(r)...)
+		if load != "" && !first {
+			add("%s", load)
+		}
+		return out
 	}
 	best, _ := r.Law(r.Best)
-	first, top := s.n[0], s.largest()
+	from, top := s.n[0], s.largest()
 	least, most := slices.Min(plain.mean), slices.Max(plain.mean)
 	x0, xt := plain.mean[0], plain.mean[len(plain.mean)-1]
 	const cause = "Something that all share sets it (a database, a lock, a network, the balancer, the host), or the load does: its rate, its clients, the generator."
 	switch r.Shape {
 	case Flat:
 		add("More of them bring nothing: throughput is %s (%s to %s) at every size from N = %s to N = %s, so its limit is reached at N = %s already.",
-			num(best.Throughput(top)), num(least), num(most), num(first), num(top), num(first))
+			num(best.Throughput(top)), num(least), num(most), num(from), num(top), num(from))
 		add(cause)
 	case Falling:
 		add("More of them make it slower: throughput falls from %s at N = %s to %s at N = %s; the smallest size is the best of those measured.",
-			num(x0), num(first), num(xt), num(top))
+			num(x0), num(from), num(xt), num(top))
 		add("They hold each other up (a lock, a cache line, a connection that all share), or take from each other what the host has.")
 	case Peaked:
 		add("Throughput peaks near N = %s with about %s and falls beyond: at N = %s, the largest measured, it is %s, %.0f %% less.",
@@ -141,7 +146,10 @@ func answer(r Report, s sample) []string {
 		add(cause)
 	default:
 		add("Throughput still grows at N = %s, the largest measured: %s there, %.3g times what N = %s gives, with %.3g times as many; no limit was seen up to N = %s.",
-			num(top), num(xt), xt/x0, num(first), top/first, num(top))
+			num(top), num(xt), xt/x0, num(from), top/from, num(top))
+	}
+	if load != "" && !first {
+		add("%s", load)
 	}
 	if lo, hi, ok := r.Interval(2 * top); ok {
 		add("At N = %s, twice that, expect %s to %s (95 %%); what was measured does not tell it better.", num(2*top), num(lo), num(hi))
@@ -149,8 +157,10 @@ func answer(r Report, s sample) []string {
 	return out
 }
 
-// loadAnswer is the answer where rows show the load and not the system.
-func loadAnswer(r Report) string {
+// loadAnswer says that rows show the load and not the system. That comes first
+// where the largest size is among them: what is said of the end is then not true
+// of the system.
+func loadAnswer(r Report, top float64) (text string, first bool) {
 	bound := map[int]bool{}
 	reason := ""
 	for _, f := range r.Findings {
@@ -163,13 +173,16 @@ func loadAnswer(r Report) string {
 			}
 		}
 	}
+	for _, row := range r.Rows {
+		first = first || row.N == top && bound[row.Line]
+	}
 	switch {
 	case len(bound) == 0:
-		return ""
+		return "", false
 	case len(bound) == len(r.Rows):
-		return fmt.Sprintf("These rows show the load, not what the system can do: %s.", reason)
+		return fmt.Sprintf("These rows show the load, not what the system can do: %s.", reason), true
 	}
-	return fmt.Sprintf("%d of the %d rows show the load, not what the system can do: %s.", len(bound), len(r.Rows), reason)
+	return fmt.Sprintf("%d of the %d rows show the load, not what the system can do: %s.", len(bound), len(r.Rows), reason), first
 }
 
 // misfitSentence says where the best law runs beside the measurements. ok is

@@ -57,12 +57,15 @@ const (
 func Recognise(t Table, o Options) []Finding {
 	rows := withOptions(t.Rows, o)
 	var out []Finding
-	out = append(out, closedLoop(t, rows)...)
+	held := heldBack(t, rows)
+	out = append(out, held...)
+	out = append(out, closedLoop(t, unmarked(rows, held))...)
 	out = append(out, offered(rows)...)
 	out = append(out, generatorOnHost(t, rows, o)...)
 	if t.HasN {
 		out = append(out, ceiling(t, rows)...)
 		out = append(out, loadGrows(rows, out)...)
+		out = append(out, metAtFirst(rows, out)...)
 		out = append(out, throttled(rows, o)...)
 	}
 	return out
@@ -245,7 +248,7 @@ func ceiling(t Table, rows []Row) []Finding {
 			}
 		}
 	}
-	return []Finding{{BandwidthCeiling, lines(flat), fmt.Sprintf("from N = %.6g on throughput is %.6g to within %.2g %%: a network, a disk or another fixed rate sets it, not contention, which is never so sharp", s.n[from], hi, 100*(hi/lo-1))}}
+	return []Finding{{BandwidthCeiling, lines(flat), fmt.Sprintf("from N = %.6g on throughput is %.6g to within %.2g %%: a network, a disk, the load or another fixed rate sets it, not contention, which is never so sharp", s.n[from], hi, 100*(hi/lo-1))}}
 }
 
 // loadGrows finds perfect proportionality over three sizes or more, unless the
@@ -256,7 +259,13 @@ func loadGrows(rows []Row, found []Finding) []Finding {
 	for i := range per {
 		per[i] = Row{X: s.mean[i] / s.n[i]}
 	}
-	if s.sizes() < 3 || len(found) > 0 || spread(per, func(r Row) float64 { return r.X }) > straightSpread {
+	if s.sizes() < 3 || len(found) > 0 {
+		return nil
+	}
+	if straight(rows) == s.sizes() && spread(per, func(r Row) float64 { return r.X }) > straightSpread {
+		return []Finding{{LoadGrows, lines(rows), "throughput per instance is the same at every N, to the digits given: the load was scaled with N and met, which does not say what the system can do"}}
+	}
+	if spread(per, func(r Row) float64 { return r.X }) > straightSpread {
 		return nil
 	}
 	return []Finding{{LoadGrows, lines(rows), fmt.Sprintf("throughput per instance is the same to %.2g %% at every N: the load was scaled with N and met, which does not say what the system can do", 100*spread(per, func(r Row) float64 { return r.X }))}}
