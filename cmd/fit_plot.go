@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/k9mil/velocitas/internal/output"
@@ -46,9 +47,9 @@ func fitTitle(r fit.Report) string {
 	if r.Sizes < 3 {
 		return "Throughput at two sizes, which cannot tell laws apart"
 	}
-	at := shortGrouped(r.ShapeAt)
-	if r.ShapeAt == math.Round(r.ShapeAt) && r.ShapeAt < 1e9 {
-		at = grouped(int(r.ShapeAt))
+	at := strconv.FormatFloat(math.Round(10*r.ShapeAt)/10, 'f', -1, 64)
+	if r.ShapeAt >= 10 {
+		at = shortGrouped(math.Round(r.ShapeAt))
 	}
 	switch r.Shape {
 	case fit.Flat:

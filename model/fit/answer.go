@@ -139,10 +139,10 @@ func answer(r Report, s sample) []string {
 		add("They hold each other up (a lock, a cache line, a connection that all share), or take from each other what the host has.")
 	case Peaked:
 		add("Throughput peaks near N = %s with about %s and falls beyond: at N = %s, the largest measured, it is %s, %.0f %% less.",
-			num(r.ShapeAt), num(best.Throughput(r.ShapeAt)), num(top), num(best.Throughput(top)), 100*(1-best.Throughput(top)/best.Throughput(r.ShapeAt)))
+			about(r.ShapeAt), num(best.Throughput(r.ShapeAt)), num(top), num(best.Throughput(top)), 100*(1-best.Throughput(top)/best.Throughput(r.ShapeAt)))
 	case LevelsOff:
 		add("Throughput grows up to about N = %s and stays near %s from there to N = %s, the largest measured: more of them bring next to nothing.",
-			num(r.ShapeAt), num(best.Throughput(top)), num(top))
+			about(r.ShapeAt), num(best.Throughput(top)), num(top))
 		add(cause)
 	default:
 		add("Throughput still grows at N = %s, the largest measured: %s there, %.3g times what N = %s gives, with %.3g times as many; no limit was seen up to N = %s.",
@@ -239,6 +239,14 @@ func lackOfFit(a, b float64) float64 {
 	}
 	root := ((1-p)*u + z*math.Sqrt(p*u*u+q*(1-p)*(1-p)-z*z*p*q)) / d
 	return root * root * root
+}
+
+// about writes a size that is known to two digits at best.
+func about(v float64) string {
+	if v >= 10 {
+		return num(math.Round(v))
+	}
+	return strconv.FormatFloat(math.Round(10*v)/10, 'f', -1, 64)
 }
 
 // num writes a number with three or four digits that matter and commas between

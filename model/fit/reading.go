@@ -92,7 +92,7 @@ func lawsReading(r Report, s sample) []string {
 		return []string{"Laws of scaling say nothing here: the throughput that one gives is all there is."}
 	}
 	out := []string{choiceSentence(r, best)}
-	out = append(out, lawSentences(best, s)...)
+	out = append(out, lawSentences(best, s, r.Shape)...)
 	if usl, ok := r.Law(USL); ok && best.Name != USL && usl.PeakN != nil && *usl.PeakN <= 2*s.largest() {
 		out = append(out, fmt.Sprintf("The USL, with another curve through the same points, has a peak of %.5g at N = %.4g.", *usl.PeakX, *usl.PeakN))
 	}
@@ -120,7 +120,7 @@ func choiceSentence(r Report, best Law) string {
 	return fmt.Sprintf("Of the laws, %s predicts a size from the others best, to %.2g %%.", best.Name, 100**best.CrossValidated)
 }
 
-func lawSentences(l Law, s sample) []string {
+func lawSentences(l Law, s sample, shape string) []string {
 	lambda, top := l.value("lambda"), s.largest()
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
@@ -140,6 +140,8 @@ func lawSentences(l Law, s sample) []string {
 	case Amdahl, USL:
 		add("There %.1f %% is lost to contention (queueing for something shared) and %.1f %% to coherency (agreeing with each other).", 100*contention, 100*coherency)
 		switch {
+		case shape == Falling:
+			add("By the law, throughput goes on falling.")
 		case l.PeakN != nil && *l.PeakN <= top:
 			add("The law has its peak at N = %.4g with %.5g; beyond it each one more takes something away.", *l.PeakN, *l.PeakX)
 		case l.PeakN != nil:
