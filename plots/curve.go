@@ -34,7 +34,7 @@ func marksOf(points []model.Point, of func(model.Point) model.Estimate) []Mark {
 		e := of(p)
 		marks = append(marks, Mark{
 			X: float64(p.Instances), Y: e.Value, Lo: e.Lo, Hi: e.Hi,
-			Hollow: p.Verdict == model.Saturated,
+			Hollow: p.Verdict == model.Saturated || p.Verdict == model.Collapsed,
 		})
 	}
 	return marks

@@ -34,6 +34,6 @@ func (s *Sample) InStep(ctx context.Context) (string, error) {
 	if !(together > inStepBy*apart) {
 		return "", nil
 	}
-	return fmt.Sprintf("requests wait because nginx's %d workers go through the instances in step: without a zone each has a list of its own, and all begin with the same instance; with balancer.zone: true p95 would be about %.3g ms rather than %.3g ms",
+	return fmt.Sprintf("requests bunch up at the same instances: without a zone each of nginx's %d workers goes through a list of its own, and all begin with the same instance, so that the lists are in step or meet by chance; with balancer.zone: true p95 would be about %.3g ms rather than %.3g ms",
 		c.proxy.Workers, apart, together), nil
 }

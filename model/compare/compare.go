@@ -243,7 +243,7 @@ func unsteady(c Curve, sizes []Size) string {
 	var list []string
 	for _, p := range c.Curve.Points {
 		common := slices.ContainsFunc(sizes, func(s Size) bool { return s.Instances == p.Instances })
-		if common && p.Verdict == model.Saturated {
+		if common && (p.Verdict == model.Saturated || p.Verdict == model.Collapsed) {
 			list = append(list, fmt.Sprint(p.Instances))
 		}
 	}
