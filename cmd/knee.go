@@ -13,13 +13,13 @@ import (
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
-	"github.com/k9mil/velocitas/sim"
 	"github.com/k9mil/velocitas/sim/capacity"
 )
 
 // kneeFlags are the flags of knee that are neither objectives nor overrides.
 type kneeFlags struct {
 	outFlags
+	replications int
 }
 
 // kneeOverrides are the overrides that knee can take: not the load, which it
@@ -33,7 +33,9 @@ func newKnee() *cobra.Command {
 		Short: "Find the highest rate that each number of instances carries",
 		Long: "Find the highest rate of an open load that each number of instances carries: with a backlog that beyond doubt\n" +
 			"comes back, and all objectives kept. The scenario's own load only says how requests arrive; without a scenario\n" +
-			"it is the built-in \"first\". Found by bisection to one percent.",
+			"it is the built-in \"first\". A bisection finds about where it is, and runs with other random numbers, ten times as\n" +
+			"long or as long as --duration says, then find a rate that is carried beyond doubt and one that is not. Figures\n" +
+			"are those at the first.",
 		Example: "  velocitas knee --p99 1s\n  velocitas knee textbook --p99 200ms --instances 1,2,4,8",
 		Args:    arguments(0, 1, "at most one scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -48,19 +50,27 @@ func newKnee() *cobra.Command {
 			if err := f.settle(c); err != nil {
 				return err
 			}
-			return runKnee(c.Context(), in, list, f, c.OutOrStdout(), c.ErrOrStderr())
+			q := capacity.KneeQuestion{In: in, Objectives: list, Replications: f.replications}
+			if c.Flags().Changed("duration") {
+				q.Window = in.Scenario.Duration.Std()
+			}
+			if f.replications != 0 && (f.replications < kneeRuns || f.replications > mostRuns) {
+				return usage("--replications: wants %d to %d runs, not %d", kneeRuns, mostRuns, f.replications)
+			}
+			return runKnee(c.Context(), q, f, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	addObjectives(c)
 	takesScenario(c)
 	addMemory(c)
 	addOverrides(c, kneeOverrides...)
+	c.Flags().IntVar(&f.replications, "replications", 0, "runs that bounds rest on at most; 0 is 10 to 100, by how many requests they have")
 	f.add(c, "knees", "the JSON and the plot")
 	return c
 }
 
-func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kneeFlags, stdout, stderr io.Writer) error {
-	if err := capacity.Steady(in.Scenario); err != nil {
+func runKnee(ctx context.Context, q capacity.KneeQuestion, f kneeFlags, stdout, stderr io.Writer) error {
+	if err := capacity.Steady(q.In.Scenario); err != nil {
 		return input(err)
 	}
 	undo := func() {}
@@ -71,8 +81,8 @@ func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kne
 		}
 	}
 	show, finish := progress(stderr, f.quiet)
-	in.Progress = show
-	knees, err := capacity.Knee(ctx, in, list)
+	q.In.Progress = show
+	knees, err := capacity.Knee(ctx, q)
 	finish()
 	if err = stopped(ctx, err); err != nil {
 		undo()
@@ -90,13 +100,83 @@ func runKnee(ctx context.Context, in sim.Input, list []capacity.Objective, f kne
 		}
 		p.result.Write(data)
 	} else {
-		fmt.Fprintf(p, "%s: the highest rate that keeps a steady state and %s\n\n", knees.Name, listed(knees.Objectives))
-		writeKneeTable(p, knees, list)
+		fmt.Fprintf(p, "%s\n\n", wrap(kneeHeadline(knees), "  "))
+		writeKneeTable(p, knees, q.Objectives)
 		if !f.quiet {
 			writeFiles(p, files)
 		}
 	}
 	return errors.Join(p.print(stdout, stderr), unwritten)
+}
+
+// kneeRuns is the least number of runs that bounds rest on.
+const kneeRuns = 6
+
+// kneeHeadline is the answer in a sentence: what the most and the fewest instances
+// carry, and from where on more bring next to nothing.
+func kneeHeadline(k *capacity.KneeCurve) string {
+	best := &k.Points[0]
+	for i := range k.Points {
+		if p := &k.Points[i]; p.RateRps.Value > best.RateRps.Value {
+			best = p
+		}
+	}
+	keeping := "a steady state and " + listed(k.Objectives)
+	if best.RateRps.Value == 0 {
+		return fmt.Sprintf("%s: no rate keeps %s, with any of these numbers of instances", k.Name, keeping)
+	}
+	first := &k.Points[0]
+	text := fmt.Sprintf("%s: %s carried by %s", k.Name, kneeRate(best), instanceWords(best.Instances))
+	if best != first {
+		text += fmt.Sprintf(", %s by %s", kneeRate(first), instanceWords(first.Instances))
+	}
+	text += ", while keeping " + keeping
+	if flat := flattens(k); flat > 0 {
+		text += fmt.Sprintf("; beyond %s more bring little (limit: %s)", instanceWords(flat), sharedLimit(k))
+	}
+	return text
+}
+
+func kneeRate(p *capacity.KneePoint) string {
+	what := ""
+	if p.Bounds == capacity.Bracket {
+		what = "bracket "
+	}
+	return fmt.Sprintf("%s/s (%s%s to %s)", short(p.RateRps.Value), what, short(p.RateRps.Lo), short(p.RateRps.Hi))
+}
+
+func instanceWords(n int) string {
+	if n == 1 {
+		return "1 instance"
+	}
+	return fmt.Sprintf("%d instances", n)
+}
+
+// flattens is the number of instances from which on another brings less than a
+// fifth of what each of those brings, to the end; 0 if there is none.
+func flattens(k *capacity.KneeCurve) int {
+	flat := 0
+	for i := len(k.Points) - 1; i > 0; i-- {
+		p, before := k.Points[i], k.Points[i-1]
+		more := (p.RateRps.Value - before.RateRps.Value) / float64(p.Instances-before.Instances)
+		if more > 0.2*before.RateRps.Value/float64(before.Instances) {
+			break
+		}
+		flat = before.Instances
+	}
+	return flat
+}
+
+// sharedLimit names what is busiest with the most instances.
+func sharedLimit(k *capacity.KneeCurve) string {
+	p := k.Points[len(k.Points)-1]
+	switch u := p.Utilisation; max(u.Host.Value, u.Balancer.Value, u.Instances.Value) {
+	case u.Host.Value:
+		return fmt.Sprintf("the host, busy to %s %%", percent(u.Host.Value))
+	case u.Balancer.Value:
+		return fmt.Sprintf("nginx, busy to %s %%", percent(u.Balancer.Value))
+	}
+	return string(p.Limit)
 }
 
 // writeKnees writes the knees and their plot into a folder, if there is one.
@@ -128,7 +208,7 @@ func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 }
 
 func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objective) {
-	t := table{{"instances", ""}, {"rate", "1/s"}, {"surely", "1/s"}, {"surely not", "1/s"}, {"an instance", "1/s"}}
+	t := table{{"instances", ""}, {"rate", "1/s"}, {"surely", "1/s"}, {"surely not", "1/s"}, {"bounds", ""}, {"an instance", "1/s"}}
 	for _, o := range list {
 		if o.Metric.Latency() {
 			t = append(t, column{string(o.Metric), "ms"})
@@ -137,8 +217,9 @@ func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objectiv
 	g := append(t, column{"busy", "%"}, column{"nginx", "%"}, column{"host", "%"}, column{"errors", "%"}, column{"then missed", ""}).start()
 	for i := range k.Points {
 		p := &k.Points[i]
-		cells := []cell{plainCell(strconv.Itoa(p.Instances)), plainCell(short(p.RateRps.Value)),
-			plainCell(short(p.RateRps.Lo)), plainCell(short(p.RateRps.Hi)), plainCell(short(p.RateRps.Value / float64(p.Instances)))}
+		cells := []cell{plainCell(strconv.Itoa(p.Instances)), plainCell(short(p.RateRps.Value)), plainCell(short(p.RateRps.Lo)),
+			plainCell(short(p.RateRps.Hi)), plainCell(p.Bounds),
+			plainCell(short(p.RateRps.Value / float64(p.Instances)))}
 		at := model.Point{LatencyMs: p.LatencyMs}
 		for _, o := range list {
 			if o.Metric.Latency() {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +22,9 @@ import (
 type planFlags struct {
 	outFlags
 	rate, peak   string
+	confidence   string
 	survive, max int
+	replications int
 }
 
 // planOverrides are the overrides that a plan can take: not the load and the
@@ -33,10 +37,12 @@ func newPlan() *cobra.Command {
 		Use:   "plan [SCENARIO] [--rate RATE] [--p99 LATENCY]",
 		Short: "Find the smallest number of instances that keeps objectives",
 		Long: "Find the smallest number of instances that keeps all objectives: at the rate, at the peak, and when instances\n" +
-			"stop. Each is simulated by itself and must keep the objectives on average over its replications, with a backlog\n" +
-			"that does not grow. A loss stops the first instances while all are at work, as when their containers die: what\n" +
-			"is inside is lost, nginx finds out by failing, and the objectives hold for the time of the scenario's duration\n" +
-			"from then on. A replication lasts for the scenario's duration. The exit code is 3 if no number does.",
+			"stop. Each is simulated by itself and must keep the objectives on average and in the share of runs that --confidence\n" +
+			"asks for, with a backlog that does not grow. A run is ten times as long as the scenario's, or less where it has\n" +
+			"very many requests; --duration says how long. A loss stops the first instances while all are at work, as when\n" +
+			"their containers die: what is inside is lost, nginx finds out by failing, and the objectives hold for the time of\n" +
+			"the scenario's duration from then on. The answer is confirmed by runs with other random numbers, and smaller\n" +
+			"numbers are excluded by their capacity or by simulation. The exit code is 3 if no number does.",
 		Example: "  velocitas plan --rate 10 --p99 3s --peak 2x --survive 1\n  velocitas plan textbook --rate 800 --p95 40ms",
 		Args:    arguments(0, 1, "at most one scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -57,6 +63,8 @@ func newPlan() *cobra.Command {
 	c.Flags().StringVar(&f.peak, "peak", "", `keep them at so many times the rate, too, such as "3x"`)
 	c.Flags().IntVar(&f.survive, "survive", 0, "keep them, too, when so many instances stop at the same time")
 	c.Flags().IntVar(&f.max, "max", 200, "instances at most")
+	c.Flags().StringVar(&f.confidence, "confidence", "95%", "share of runs that have to keep the objectives, each by itself")
+	c.Flags().IntVar(&f.replications, "replications", 0, "runs of each case at most; 0 is 10 to 100, by how many requests they have")
 	f.add(c, "answer", "the answer and its picture")
 	addObjectives(c)
 	return c
@@ -64,7 +72,7 @@ func newPlan() *cobra.Command {
 
 // planQuestion reads all that the command line asks.
 func planQuestion(c *cobra.Command, args []string, f planFlags) (q capacity.Question, err error) {
-	q.Survive, q.Max = f.survive, f.max
+	q.Survive, q.Max, q.Replications = f.survive, f.max, f.replications
 	if f.rate != "" {
 		if q.RateRps, err = capacity.ParseRate(f.rate); err != nil {
 			return q, usage("--rate: %v", err)
@@ -72,6 +80,12 @@ func planQuestion(c *cobra.Command, args []string, f planFlags) (q capacity.Ques
 	}
 	if q.Peak, err = parsePeak(f.peak); err != nil {
 		return q, err
+	}
+	if q.Confidence, err = parseConfidence(f.confidence); err != nil {
+		return q, err
+	}
+	if f.replications != 0 && (f.replications < leastRuns || f.replications > mostRuns) {
+		return q, usage("--replications: wants %d to %d runs, not %d", leastRuns, mostRuns, f.replications)
 	}
 	if f.max < 1 || f.max > 10_000 {
 		return q, usage("--max: wants 1 to 10000 instances, not %d", f.max)
@@ -94,6 +108,9 @@ func planQuestion(c *cobra.Command, args []string, f planFlags) (q capacity.Ques
 	if len(q.Objectives) == 1 {
 		return q, usage(`an objective is missing: give a latency, such as "--p99 250ms"`)
 	}
+	if c.Flags().Changed("duration") {
+		q.Window = q.In.Scenario.Duration.Std()
+	}
 	if err := q.Check(); err != nil {
 		return q, input(err)
 	}
@@ -109,6 +126,22 @@ func statedRate(s *scenarios.Scenario) float64 {
 		}
 	}
 	return s.Load.Rate
+}
+
+// Fewer runs say nothing of a share of them.
+const leastRuns, mostRuns = 4, 10_000
+
+// parseConfidence reads a share of runs.
+func parseConfidence(text string) (float64, error) {
+	digits, percent := strings.CutSuffix(text, "%")
+	v, err := strconv.ParseFloat(digits, 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || !(v > 0) || v >= 1 {
+		return 0, usage(`--confidence: wants a share of runs from above 0 to below 100%%, such as "95%%" or "0.95", not %s`, strict.Quote(text))
+	}
+	return v, nil
 }
 
 // parsePeak reads how many times the rate the peak is; "" is none.
@@ -174,11 +207,16 @@ func printPlan(w io.Writer, q capacity.Question, a *capacity.Answer) {
 			fmt.Fprintln(w, wrap(what+": "+text, "  "))
 		}
 	}
-	say(fmt.Sprintf("Kept over %v each", q.In.Scenario.Duration), a.Evidence)
-	if a.Instances > 0 {
+	say(fmt.Sprintf("Kept over %s each", seconds(a.RunS)), a.Evidence)
+	if a.Instances > 1 {
 		say("Not fewer because", a.Limit)
-	} else {
-		say("None because", a.Limit)
+	}
+	if a.Instances > 1 || !a.Pointless {
+		say("Other numbers", exclusions(a))
+	}
+	say("Doubt", doubt(a))
+	if a.Instances > 0 && len(a.Helps) > 0 {
+		say(fmt.Sprintf("%d would do with", a.HelpsAt), strings.Join(a.Helps, "; or "))
 	}
 	if text := statedCosts(q.In); text != "" {
 		fmt.Fprintln(w, wrap(text, "  "))
@@ -193,6 +231,43 @@ func printPlan(w io.Writer, q capacity.Question, a *capacity.Answer) {
 	}
 }
 
+func seconds(s float64) string { return time.Duration(s * 1e9).String() }
+
+// exclusions says how the numbers below the answer were excluded.
+func exclusions(a *capacity.Answer) string {
+	var parts []string
+	for _, e := range a.Excluded {
+		who := strconv.Itoa(e.From)
+		if e.To > e.From {
+			who += " to " + strconv.Itoa(e.To)
+		}
+		switch e.How {
+		case "bound":
+			parts = append(parts, who+" cannot, by capacity alone")
+		case "simulation":
+			parts = append(parts, who+" simulated, missed")
+		default:
+			parts = append(parts, who+" not looked at")
+		}
+	}
+	if len(parts) > 6 {
+		parts = append(parts[:5], fmt.Sprintf("and so on in %d more stretches, see --json", len(parts)-5))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// doubt says which numbers below the answer may do.
+func doubt(a *capacity.Answer) string {
+	if a.Doubt == nil {
+		return ""
+	}
+	who := fmt.Sprintf("%d to %d keep", a.Doubt.Lo, a.Doubt.Hi-1)
+	if a.Doubt.Lo == a.Doubt.Hi-1 {
+		who = fmt.Sprintf("%d keeps", a.Doubt.Lo)
+	}
+	return fmt.Sprintf("%s the objectives on average, or so nearly that it cannot be told, but not in %s %% of runs", who, plainNumber(rounded(100*a.Confidence)))
+}
+
 // headline is the answer in a sentence.
 func headline(q capacity.Question, a *capacity.Answer) string {
 	at := []string{fmt.Sprintf("at %s/s", plainNumber(q.RateRps))}
@@ -205,15 +280,31 @@ func headline(q capacity.Question, a *capacity.Answer) string {
 	case q.Survive > 1:
 		at = append(at, fmt.Sprintf("when %d of them stop", q.Survive))
 	}
+	if a.Instances == 0 {
+		return noneHeadline(a, listed(at))
+	}
 	who := fmt.Sprintf("%d instances keep", a.Instances)
-	switch a.Instances {
-	case 0:
-		who = fmt.Sprintf("No number of instances up to %d keeps", q.Max)
-	case 1:
+	if a.Instances == 1 {
 		who = "1 instance keeps"
 	}
-	return fmt.Sprintf("%s: %s %s %s", a.Name, who, listed(a.Objectives), listed(at))
+	return fmt.Sprintf("%s: %s %s %s, in %s %% of runs of %s", a.Name, who, listed(a.Objectives), listed(at),
+		plainNumber(rounded(100*a.Confidence)), seconds(a.RunS))
 }
+
+// noneHeadline says that there is no answer, why, and what would help.
+func noneHeadline(a *capacity.Answer, at string) string {
+	who := fmt.Sprintf("No number of instances up to %d keeps", a.Max)
+	if a.Pointless {
+		who, at = "No number of instances keeps", at+", and more are pointless"
+	}
+	text := fmt.Sprintf("%s: %s %s %s: %s", a.Name, who, listed(a.Objectives), at, a.Limit)
+	if len(a.Helps) > 0 {
+		text += ". What would help: " + strings.Join(a.Helps, "; ")
+	}
+	return text
+}
+
+func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 

@@ -59,6 +59,9 @@ func (e *engine) lookUp() {
 	if err := g.ctx.Err(); err != nil {
 		panic(halted{err})
 	}
+	if t := e.log.tally; t != nil && t.futile() {
+		panic(halted{futility{e.now}})
+	}
 	if g.looks++; g.looks%heldEvery != 0 {
 		return
 	}

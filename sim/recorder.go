@@ -37,6 +37,7 @@ type recorder struct {
 	bucketTo int64
 
 	timeline *timeline
+	tally    *tally // if set, told of every request after the warm-up
 	pilot    pilotSeries
 	each     func(startNs, endNs int64, status uint8) // if set, told of every request; for tests
 }
@@ -133,6 +134,9 @@ func (r *recorder) finish(now, startNs int64, status uint8) {
 		return
 	}
 	r.status[status]++
+	if r.tally != nil {
+		r.tally.finish(now-startNs, status != answered)
+	}
 	if status != answered {
 		return
 	}

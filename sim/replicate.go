@@ -24,6 +24,7 @@ type outcome struct {
 	unit      pilotSeries
 	timeline  *timeline
 	nowInside int64
+	futileNs  int64 // when it ended, and left nothing else, since it exceeded a bound
 }
 
 // replicate runs one replication that records after warmNs. It fails when the
@@ -37,6 +38,9 @@ func replicateWithin(g guard, cfg *system, replication uint64, warmNs int64, pil
 	defer func() {
 		if stopped := haltedBy(recover()); stopped != nil {
 			out, err = nil, stopped
+			if f, ok := stopped.(futility); ok {
+				out, err = &outcome{futileNs: f.atNs}, nil
+			}
 		}
 	}()
 	with := *cfg

@@ -20,6 +20,7 @@ type Sample struct {
 	cfg    *system
 	warmNs int64
 	found  bool // the end of the warm-up
+	first  uint64
 	outs   []*outcome
 }
 
@@ -74,6 +75,15 @@ func (s *Sample) WarmUp() (cut time.Duration, found bool) {
 	return time.Duration(s.warmNs), s.found && s.in.Scenario.WarmUp.Auto
 }
 
+// Renumber lets replications be numbered from first on, and so have other
+// random numbers than those from 0 on. It is for a sample without any.
+func (s *Sample) Renumber(first uint64) {
+	if len(s.outs) > 0 {
+		panic("sim: replications were made already")
+	}
+	s.first = first
+}
+
 // Grow makes replications until there are so many.
 func (s *Sample) Grow(ctx context.Context, replications int) error {
 	first := len(s.outs)
@@ -81,7 +91,7 @@ func (s *Sample) Grow(ctx context.Context, replications int) error {
 	if more == 0 {
 		return ctx.Err()
 	}
-	outs, err := several{cfg: s.cfg, first: uint64(first), warmNs: s.warmNs, before: first}.run(ctx, more)
+	outs, err := several{cfg: s.cfg, first: s.first + uint64(first), warmNs: s.warmNs, before: first}.run(ctx, more)
 	if err != nil {
 		return err
 	}
@@ -155,4 +165,40 @@ func (s *Sample) CapacityRps() float64 {
 		sum += float64(best / float64(s.cfg.demandNs[i]*s.cfg.slow[i]) * 1e9)
 	}
 	return sum
+}
+
+// NginxRps is the most that nginx's workers can do, requests per second; +Inf
+// where a request costs them nothing.
+func (s *Sample) NginxRps() float64 {
+	return float64(max(1, s.cfg.proxy.Workers)) * 1e9 / float64(2*s.cfg.workerNs)
+}
+
+// HostRps is the most that the cores of the hosts on which instances are can do,
+// requests per second: what a request takes at least of an instance, and of
+// nginx and the generator where they share a host. It is +Inf without a bound on
+// cores.
+func (s *Sample) HostRps() float64 {
+	has, used := 0.0, make([]bool, len(s.cfg.hosts))
+	least := math.Inf(1)
+	for i, spec := range s.cfg.stations {
+		if c := s.cfg.hosts[spec.host]; !used[spec.host] {
+			used[spec.host] = true
+			if c == 0 {
+				return math.Inf(1)
+			}
+			has += cores(c)
+		}
+		most := 0.0
+		for n := 1; n < len(spec.speeds.done); n++ {
+			most = math.Max(most, spec.speeds.done[n])
+		}
+		least = math.Min(least, float64(s.cfg.demandNs[i]*s.cfg.slow[i]/most))
+	}
+	if s.cfg.proxyHost != none {
+		least += float64(2 * s.cfg.workerNs)
+	}
+	if s.cfg.generatorHost != none {
+		least += float64(s.cfg.generatorNs + s.cfg.closingNs)
+	}
+	return has * 1e9 / least
 }

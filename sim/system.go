@@ -34,6 +34,7 @@ type system struct {
 	swing     swing       // of each instance's own speed
 	coreSwing swing       // of each core's
 	timetable []happening // in order of time
+	bounds    []Bound     // that end a replication which exceeds one
 
 	proxy       nginx.Config
 	keys        []nginx.Key // of requests, for policies that hash, unless there are very many
@@ -129,6 +130,7 @@ func newGuarded(g guard, cfg *system, replication uint64, short bool) (*engine, 
 	workers := max(1, cfg.proxy.Workers)
 	e.door = newDoor(workers, cfg.backlog, cfg.reuseport)
 	e.log = *newRecorder(len(cfg.stations), cfg.horizonNs, cfg.buckets)
+	e.log.tally = newTally(cfg)
 	if cfg.withTime {
 		e.log.timeline = newTimeline(cfg.horizonNs)
 	}

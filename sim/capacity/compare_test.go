@@ -118,7 +118,7 @@ func TestCompareEqual(t *testing.T) {
 // rises with the rate and meets the objective at one of them.
 func TestKneeAgreesWithTheory(t *testing.T) {
 	in := input(t, strings.Replace(pair, "instances: 2-3\nduration: 20s", "instances: 1,2,4\nduration: 120s", 1))
-	k, err := Knee(t.Context(), in, []Objective{{Metric: P99, Limit: 150}})
+	k, err := Knee(t.Context(), KneeQuestion{In: in, Objectives: []Objective{{Metric: P99, Limit: 150}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestKneeAgreesWithTheory(t *testing.T) {
 // be sure of a steady state.
 func TestKneeOfConstantDemand(t *testing.T) {
 	in := input(t, strings.Replace(strings.Replace(pair, "exponential, mean", "constant, mean", 1), "2-3", "2-2", 1))
-	k, err := Knee(t.Context(), in, nil)
+	k, err := Knee(t.Context(), KneeQuestion{In: in, Objectives: nil})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestStopsAtOnce(t *testing.T) {
 			return err
 		},
 		"knee": func(ctx context.Context) error {
-			_, err := Knee(ctx, in, nil)
+			_, err := Knee(ctx, KneeQuestion{In: in})
 			return err
 		},
 		"compare": func(ctx context.Context) error {

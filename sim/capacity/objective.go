@@ -43,6 +43,23 @@ type Objective struct {
 // Latency tells whether the metric is a latency.
 func (m Metric) Latency() bool { return m != Throughput && m != Errors }
 
+// quantile is which quantile of latency the metric is, 0 if it is none.
+func (m Metric) quantile() float64 {
+	switch m {
+	case P50:
+		return 0.5
+	case P90:
+		return 0.9
+	case P95:
+		return 0.95
+	case P99:
+		return 0.99
+	case P999:
+		return 0.999
+	}
+	return 0
+}
+
 // String is the objective as it is read, such as "p99<250ms@800rps".
 func (o Objective) String() string {
 	return scenarios.Objective{Metric: string(o.Metric), Limit: o.Limit, RateRps: o.RateRps}.String()
@@ -168,6 +185,19 @@ func (o Objective) excess(v float64) float64 {
 		return ratio
 	}
 	return random.Ln(ratio)
+}
+
+// over says how far beyond its limit a value is, above 0 where it misses the
+// objective: the logarithm of how many times a latency is the limit, and the
+// difference of a share or a throughput, relative to its limit.
+func (o Objective) over(v float64) float64 {
+	switch {
+	case o.Metric.Latency():
+		return math.Min(100, math.Max(-100, o.excess(v)))
+	case o.Metric == Throughput:
+		return (o.Limit - v) / o.Limit
+	}
+	return v - o.Limit
 }
 
 // keptBy tells whether a replication by itself keeps the objective. A latency

@@ -1,14 +1,12 @@
 package capacity
 
 import (
-	"context"
 	"fmt"
+	"math"
 	"strings"
-	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/queueing"
-	"github.com/k9mil/velocitas/scenarios"
 )
 
 // thumbTarget is the utilisation of the rule of thumb.
@@ -45,7 +43,7 @@ func (s *search) thumb(n int) RuleOfThumb {
 // load says how busy n instances are where it is hardest.
 func (s *search) load(n int) string {
 	c := s.at(n).hardest()
-	p := &c.trial.point
+	p := &c.shown().point
 	return fmt.Sprintf("with %d, %s, they are busy to %.0f %% and %s", n, c.where(), 100*p.Utilisation.Instances.Value, s.figures(p))
 }
 
@@ -83,16 +81,25 @@ func (s *search) complaint(n int) string {
 	if c == nil {
 		return fmt.Sprintf("the CPU of %d instances can do %s requests a second at most, of %s", n, short(s.oneRps*float64(n)), short(s.heaviestRps()))
 	}
-	p := &c.trial.point
+	p := &c.shown().point
 	text := fmt.Sprintf("with %d, %s, ", n, c.where())
-	missed := c.trial.missed()
+	missed := c.shown().missed()
 	switch {
 	case p.Verdict == model.Saturated:
 		return text + "more arrives than leaves, and " + because(p)
+	case p.Verdict == model.Collapsed:
+		return text + fmt.Sprintf("the system collapses: %s %% of requests fail, and %s", number(rounded(100*p.Errors.Rate.Value, 3)), because(p))
 	case len(missed) == 0:
-		return text + fmt.Sprintf("the objectives are kept in only %d of %d replications", c.trial.keptIn, c.trial.made)
+		t := c.shown()
+		if float64(t.keptIn) < float64(t.confidence*float64(t.made)) {
+			return text + fmt.Sprintf("the objectives are kept in only %d of %d runs", t.keptIn, t.made)
+		}
+		return text + fmt.Sprintf("runs differ so much that fewer than %s %% of them are foreseen to keep the objectives, which %d of %d did",
+			number(rounded(100*t.confidence, 6)), t.keptIn, t.made)
 	case missed[0].Metric == Errors:
 		return text + fmt.Sprintf("%s %% of requests fail, and %s", number(rounded(100*p.Errors.Rate.Value, 2)), because(p))
+	case math.IsInf(missed[0].Of(p).Value, 1):
+		return text + fmt.Sprintf("%s %% of requests fail, too many for a %s, and %s", number(rounded(100*p.Errors.Rate.Value, 3)), missed[0].Metric, because(p))
 	default:
 		return text + fmt.Sprintf("%s is %s, and %s", missed[0].Metric, milliseconds(missed[0].Of(p).Value), because(p))
 	}
@@ -124,45 +131,6 @@ func because(p *model.Point) string {
 		text += fmt.Sprintf(" (limit: %s)", p.Limit)
 	}
 	return text
-}
-
-// whyNone says why no number of instances does: because a request that is alone
-// takes longer already, or what is wrong with the most.
-func (s *search) whyNone(ctx context.Context) (string, error) {
-	if s.floor >= s.q.Max {
-		return s.complaint(s.q.Max), nil
-	}
-	for _, o := range s.q.Objectives {
-		if !o.Metric.Latency() {
-			continue
-		}
-		alone, err := s.alone(ctx, o)
-		if err != nil {
-			return "", err
-		}
-		if !alone.kept && alone.sure {
-			return fmt.Sprintf("%s %s cannot be met by any number: one request alone takes %s (%s)",
-				o.Metric, milliseconds(o.Limit), milliseconds(o.Of(&alone.point).Value), o.Metric), nil
-		}
-	}
-	if err := s.try(ctx, s.at(s.q.Max), evidence, true); err != nil {
-		return "", err
-	}
-	return s.complaint(s.q.Max), nil
-}
-
-// alone tries a load of so few requests that none meets another.
-func (s *search) alone(ctx context.Context, o Objective) (*trial, error) {
-	in, err := at(s.q.In, s.oneRps/100)
-	if err != nil {
-		return nil, err
-	}
-	in.Scenario.Instances = scenarios.Sizes{s.q.Max}
-	in.Scenario.WarmUp = scenarios.WarmUp{}
-	// As long as a thousand requests take.
-	in.Scenario.Duration = scenarios.Duration(min(1000/(s.oneRps/100), 4*3600) * float64(time.Second))
-	t := &trial{in: in, instances: s.q.Max, objectives: []Objective{o}}
-	return t, t.until(ctx, 5, 20, s.progress)
 }
 
 func milliseconds(ms float64) string { return short(ms) + " ms" }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/queueing"
@@ -15,15 +16,16 @@ import (
 // search is a plan in the making. Rows are kept in the order of instances.
 type search struct {
 	q        Question
-	most     int     // replications of a trial
-	oneRps   float64 // what one instance's CPU can do
-	floor    int     // so many and fewer cannot do
-	guess    int     // the rule of thumb's number
-	first    int     // where to begin
-	step     int     // with which step
+	oneRps   float64       // what one instance's CPU can do
+	window   time.Duration // of a run at the rate or the peak; 0 is the scenario's duration
+	floor    int           // so many and fewer cannot do
+	guess    int           // the rule of thumb's number
+	first    int           // where to begin
+	step     int           // with which step
 	rows     []*row
 	warnings []string
-	made     int // replications so far, for the progress
+	unseen   []int // numbers below the answer that were not simulated
+	made     int   // replications so far, for the progress
 }
 
 // row is one number of instances with a trial for each case.
@@ -32,16 +34,31 @@ type row struct {
 	cases     []planCase
 }
 
+// planCase is one case of a row: the trial that the search makes, and the one that
+// confirms it with other random numbers.
 type planCase struct {
 	name    string
 	rateRps float64
 	trial   *trial
+	confirm *trial // nil until it was asked
 }
+
+// shown is the trial whose figures are reported: the one that the answer was not
+// chosen by, if there is one.
+func (c *planCase) shown() *trial {
+	if c.confirm != nil && c.confirm.made > 0 {
+		return c.confirm
+	}
+	return c.trial
+}
+
+// tried tells whether a case was simulated.
+func (c *planCase) tried() bool { return c.shown().made > 0 || c.trial.futile > 0 }
 
 // keeps tells whether all cases do, as far as they were tried.
 func (r *row) keeps() bool {
 	for _, c := range r.cases {
-		if c.trial.made > 0 && !c.trial.kept || c.trial.instances <= c.lost() {
+		if c.tried() && !c.shown().kept || c.trial.instances <= c.lost() {
 			return false
 		}
 	}
@@ -51,12 +68,13 @@ func (r *row) keeps() bool {
 // lost is how many instances stop in a case.
 func (c *planCase) lost() int { return len(c.trial.in.Scenario.Events) }
 
-// hardest is the case that the fewest replications keep; nil if none was tried.
+// hardest is the case of those with figures that the fewest runs keep; nil if
+// none has any.
 func (r *row) hardest() *planCase {
 	var worst *planCase
 	for i := range r.cases {
 		c := &r.cases[i]
-		if c.trial.made > 0 && (worst == nil || c.trial.keptIn*worst.trial.made < worst.trial.keptIn*c.trial.made) {
+		if t := c.shown(); t.made > 0 && (worst == nil || t.keptIn*worst.shown().made < worst.shown().keptIn*t.made) {
 			worst = c
 		}
 	}
@@ -68,8 +86,18 @@ func (q Question) Check() error {
 	if err := Steady(q.In.Scenario); err != nil {
 		return err
 	}
+	if q.Confidence < 0 || q.Confidence >= 1 {
+		return fmt.Errorf("confidence: wants a share of runs from above 0 to below 1, not %v", q.Confidence)
+	}
 	_, err := at(q.In, q.RateRps*max(1, q.Peak))
 	return err
+}
+
+func (q Question) confidence() float64 {
+	if q.Confidence == 0 {
+		return 0.95
+	}
+	return q.Confidence
 }
 
 // newSearch works out where to begin.
@@ -77,7 +105,10 @@ func newSearch(ctx context.Context, q Question) (*search, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	s := &search{q: q}
+	s := &search{q: q, window: q.Window}
+	if s.window == 0 {
+		s.window = runOf(q.In.Scenario, q.RateRps*max(1, q.Peak))
+	}
 	in, err := at(q.In, q.RateRps)
 	if err != nil {
 		return nil, err
@@ -89,7 +120,6 @@ func newSearch(ctx context.Context, q Question) (*search, error) {
 	}
 	s.oneRps = one.CapacityRps()
 	load := s.heaviestRps()
-	s.most = mostReplications(q)
 	s.guess = min(q.Max, queueing.RuleOfThumb(load, s.oneRps, thumbTarget)+q.Survive)
 	s.floor, err = s.hopeless(ctx, in, load)
 	s.first = max(s.guess, s.floor+1)
@@ -97,20 +127,33 @@ func newSearch(ctx context.Context, q Question) (*search, error) {
 	return s, err
 }
 
-// Where a replication has very many requests fewer replications do.
+// A run is as long as ten of the scenario's, which are for looking at: chance then
+// decides a third as much. Where so long a run would have more requests than take
+// part in chance any more, it is shorter, but not shorter than the scenario's.
+const (
+	runsLonger   = 10
+	runsRequests = 3e5
+)
+
+func runOf(s *scenarios.Scenario, rateRps float64) time.Duration {
+	each := float64(rateRps * s.Duration.Std().Seconds())
+	return s.Duration.Std() * time.Duration(min(runsLonger, max(1, int(runsRequests/each))))
+}
+
+// Where a run has very many requests fewer runs do.
 const (
 	replicationsMost  = 100
 	replicationsLeast = 10
 	requestsMost      = 2.4e6 // of a trial
 )
 
-func mostReplications(q Question) int {
-	most := replicationsMost
-	if q.Replications > 0 {
-		most = q.Replications
+// most is how many runs of a case are made at most.
+func (s *search) most(c *planCase) int {
+	if s.q.Replications > 0 {
+		return s.q.Replications
 	}
-	each := float64(q.RateRps*max(1, q.Peak)) * q.In.Scenario.Duration.Std().Seconds()
-	return min(most, max(replicationsLeast, int(requestsMost/each)))
+	each := float64(c.rateRps * c.trial.in.Scenario.Duration.Std().Seconds())
+	return min(replicationsMost, max(replicationsLeast, int(requestsMost/each)))
 }
 
 func (s *search) heaviestRps() float64 { return s.q.RateRps * max(1, s.q.Peak) }
@@ -126,7 +169,7 @@ func (s *search) hopeless(ctx context.Context, in sim.Input, load float64) (int,
 		if err != nil {
 			return 0, err
 		}
-		if n <= s.q.Survive || 1.05*sample.CapacityRps() < load {
+		if n <= s.q.Survive || s.beyond(load, sample.CapacityRps()) {
 			low = n
 		} else {
 			high = n
@@ -136,85 +179,166 @@ func (s *search) hopeless(ctx context.Context, in sim.Input, load float64) (int,
 }
 
 // least is the least number of instances that keeps the objectives, 0 if none
-// up to the maximum does.
+// up to the maximum does. More need not be better, nor fewer worse: a number that
+// does is confirmed with other random numbers, and then all numbers below are
+// looked at from the least on.
 func (s *search) least(ctx context.Context) (int, error) {
 	n, err := s.bracket(ctx)
-	for err == nil && n > 0 && n <= s.q.Max {
-		if err = s.neighbours(ctx, n); err != nil {
+	for step := 1; err == nil && n > 0; step *= 2 {
+		ok, err := s.judge(ctx, n)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			return s.lowest(ctx, n)
+		}
+		if n == s.q.Max {
 			break
 		}
-		switch {
-		case s.known(n - 2):
-			n -= 2
-		case s.known(n - 1):
-			n--
-		case !s.known(n):
-			n++
-		default:
-			if n < s.q.Max && !s.known(n+1) {
-				s.warnings = append(s.warnings, fmt.Sprintf("%d instances keep the objectives and %d do not: more is not always better here", n, n+1))
+		n = min(n+step, s.q.Max)
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err = s.lowest(ctx, s.q.Max+1)
+	if n > s.q.Max {
+		n = 0
+	}
+	return n, err
+}
+
+// What is looked at below the answer, and what of it when that would take too
+// long: so many requests, and so many numbers more.
+const (
+	lookRequests = 1.2e7
+	looksMore    = 8
+)
+
+// lowest is the least number of instances below n that keeps the objectives, or
+// n. Numbers that were not simulated in the end are noted.
+func (s *search) lowest(ctx context.Context, n int) (int, error) {
+	s.unseen = nil
+	before, every := s.requests(), 1
+	for m := s.floor + 1; m < n; m++ {
+		if !s.at(m).decided() {
+			if every == 1 && s.requests()-before > lookRequests {
+				every = max(1, (n-m)/looksMore)
 			}
-			return n, nil
+			if every > 1 && (n-m)%every != 0 {
+				s.unseen = append(s.unseen, m)
+				continue
+			}
+		}
+		if ok, err := s.judge(ctx, m); err != nil || ok {
+			return m, err
 		}
 	}
-	return 0, err
+	return n, nil
 }
 
-// neighbours looks closely at n and the numbers beside it, and less closely at
-// the one further down.
-func (s *search) neighbours(ctx context.Context, n int) error {
-	for _, m := range []int{n - 1, n, n + 1} {
-		if m < 1 || m > s.q.Max {
-			continue
-		}
-		if err := s.try(ctx, s.at(m), evidence, true); err != nil {
-			return err
+// requests is how many were simulated, about.
+func (s *search) requests() float64 {
+	sum := 0.0
+	for _, r := range s.rows {
+		for _, c := range r.cases {
+			sum += float64(c.rateRps * c.trial.took.Seconds())
+			if c.confirm != nil {
+				sum += float64(c.rateRps * c.confirm.took.Seconds())
+			}
 		}
 	}
-	if n-2 > s.floor {
-		return s.try(ctx, s.at(n-2), 1, false)
-	}
-	return nil
+	return sum
 }
 
-// known tells whether a number of instances is known to keep the objectives.
-func (s *search) known(n int) bool {
-	i, found := s.find(n)
-	return found && s.rows[i].tried() && s.rows[i].keeps()
-}
-
-func (r *row) tried() bool {
+// decided tells whether nothing has to be simulated any more to tell whether so
+// many do.
+func (r *row) decided() bool {
+	all := true
 	for _, c := range r.cases {
-		if c.trial.made == 0 {
-			return false
+		if c.tried() && !c.shown().kept || r.instances <= c.lost() {
+			return true
 		}
+		all = all && c.confirm != nil && c.confirm.made > 0
 	}
-	return true
+	return all
 }
 
-// keeps tries a number of instances.
+// judge tells whether a number of instances keeps the objectives in all cases, in
+// the search's runs and, if so, in others that confirm it.
+func (s *search) judge(ctx context.Context, n int) (bool, error) {
+	if ok, err := s.keeps(ctx, n); err != nil || !ok {
+		return false, err
+	}
+	r := s.at(n)
+	for i := range r.cases {
+		c := &r.cases[i]
+		if c.confirm == nil {
+			other := *c.trial
+			other.from, other.seek, other.sample, other.made, other.sure, other.took = confirming, 0, nil, 0, false, 0
+			if other.in.Scenario.WarmUp.Auto {
+				other.in.Scenario = other.in.Scenario.Clone()
+				other.in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(c.trial.cut)}
+			}
+			c.confirm = &other
+		}
+		if err := c.confirm.until(ctx, evidence, s.most(c), s.progress); err != nil {
+			return false, err
+		}
+		c.confirm.release()
+		if !c.confirm.kept {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// confirming is the first number of replications that confirm.
+const confirming = uint64(1) << 33
+
+// keeps tries a number of instances in the search's runs: the first case that
+// misses is enough.
 func (s *search) keeps(ctx context.Context, n int) (bool, error) {
 	r := s.at(n)
-	err := s.try(ctx, r, 1, false)
-	return r.keeps(), err
+	for i := range r.cases {
+		c := &r.cases[i]
+		if n <= c.lost() {
+			return false, nil
+		}
+		if !c.tried() {
+			s.shareWarmUp(r, i)
+			if err := c.trial.rule(ctx, s.most(c), s.progress); err != nil {
+				return false, err
+			}
+		}
+		if c.trial.futile == 0 {
+			if err := c.trial.until(ctx, 1, s.most(c), s.progress); err != nil {
+				return false, err
+			}
+			c.trial.release()
+		}
+		if !c.shown().kept {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
-// try makes the trials of a row until they are clear; unless all are asked for,
-// the first that misses is enough.
-func (s *search) try(ctx context.Context, r *row, least int, all bool) error {
-	for i, c := range r.cases {
-		if r.instances <= c.lost() {
+// show makes so many runs at least of each case of a number of instances that
+// has none to show.
+func (s *search) show(ctx context.Context, n, runs int) error {
+	r := s.at(n)
+	for i := range r.cases {
+		c := &r.cases[i]
+		if n <= c.lost() || c.shown().made > 0 {
 			continue
 		}
 		s.shareWarmUp(r, i)
-		if err := c.trial.until(ctx, least, s.most, s.progress); err != nil {
+		if err := c.trial.until(ctx, 1, min(runs, s.most(c)), s.progress); err != nil {
 			return err
 		}
-		if c.trial.made >= min(evidence, s.most) || c.trial.sure && !c.trial.kept {
-			c.trial.release()
-		}
-		if !all && !c.trial.kept {
-			return nil
+		c.trial.release()
+		if c.trial.futile > 0 {
+			c.trial.kept = false
 		}
 	}
 	return nil
@@ -272,7 +396,11 @@ func (s *search) at(n int) *row {
 		if lose > 0 {
 			stopSome(in.Scenario, lose)
 		}
-		r.cases = append(r.cases, planCase{name, rate, &trial{in: in, instances: n, objectives: s.q.Objectives, loss: lose > 0}})
+		t := &trial{in: in, instances: n, objectives: s.q.Objectives, confidence: s.q.confidence(), loss: lose > 0}
+		if lose == 0 && s.window > 0 {
+			t.seek, in.Scenario.Duration = in.Scenario.Duration.Std(), scenarios.Duration(s.window)
+		}
+		r.cases = append(r.cases, planCase{name: name, rateRps: rate, trial: t})
 	}
 	if s.q.Peak > 1 { // the hardest first: it decides most often
 		add(atPeak, s.heaviestRps(), 0)
@@ -397,11 +525,11 @@ func (s *search) excess(n int) float64 {
 		return most
 	}
 	for _, c := range s.rows[i].cases {
-		if c.trial.made == 0 {
+		if c.shown().made == 0 {
 			continue
 		}
 		for _, o := range c.trial.objectives {
-			most = max(most, o.excess(o.Of(&c.trial.point).Value))
+			most = max(most, o.excess(o.Of(&c.shown().point).Value))
 		}
 	}
 	return most

@@ -3,23 +3,33 @@ package capacity
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/model/stats"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim"
 )
 
 // trial asks whether one number of instances keeps objectives in one scenario.
-// It makes replications until the answer is beyond doubt.
+// It makes runs until the answer is beyond doubt.
 //
-// Objectives are kept if the estimates over all replications are on the right
-// side and the backlog does not grow. That is the question about the long run;
-// how often a single replication keeps them is counted beside it.
+// Objectives are kept if the estimates over all runs are on the right side, the
+// backlog does not grow, and as large a share of the runs as is asked for keeps
+// them, each by itself.
 type trial struct {
 	in         sim.Input
 	instances  int
 	objectives []Objective
+	// confidence is the share of runs that have to keep the objectives; 0 asks for
+	// the estimates alone.
+	confidence float64
+	// seek is the length of the runs that look for the end of the warm-up; 0 is
+	// that of the others.
+	seek time.Duration
+	// from is the number of the first replication: others have other random numbers.
+	from uint64
 	// steady asks for more: a backlog that beyond doubt comes back.
 	steady bool
 	// loss says that instances stop at the end of the warm-up. The backlog then
@@ -29,11 +39,17 @@ type trial struct {
 	sample *sim.Sample   // nil before the first replication, and once released
 	cut    time.Duration // the warm-up
 	found  bool          // rather than given
+	rough  bool          // the cut: no end of the warm-up was found in a short run
 	point  model.Point
 	made   int // replications
 	keptIn int // replications that keep all objectives by themselves
+	// futile is how many runs were ended since they were certain to miss an
+	// objective: so many that the share cannot be what is asked for. There are no
+	// figures then.
+	futile int
 	kept   bool
 	sure   bool
+	took   time.Duration // virtual time of all that was simulated
 }
 
 // parts are the numbers of replications after which a trial is looked at: even
@@ -60,19 +76,115 @@ func (t *trial) until(ctx context.Context, least, most int, each func(made int))
 	return nil
 }
 
-func (t *trial) grow(ctx context.Context, to int) (err error) {
-	if t.sample == nil {
-		if t.sample, err = sim.NewSample(ctx, t.in, t.instances); err != nil {
+// prepare finds the end of the warm-up: in a short run if that has one, which
+// costs less, else in one as long as the others. Where a rough cut is enough it
+// takes half of the short run.
+func (t *trial) prepare(ctx context.Context, rough bool) (err error) {
+	if t.sample != nil && (rough || !t.rough) {
+		return nil
+	}
+	in := t.in
+	if t.seek > 0 && in.Scenario.WarmUp.Auto && !t.rough {
+		short := in
+		short.Scenario = in.Scenario.Clone()
+		short.Scenario.Duration = scenarios.Duration(t.seek)
+		sample, err := sim.NewSample(ctx, short, t.instances)
+		if err != nil {
 			return err
 		}
+		t.took += 4 * t.seek
+		t.cut, t.found = sample.WarmUp()
+		t.rough = !t.found
+	}
+	if t.found || t.rough && rough {
+		in.Scenario = in.Scenario.Clone()
+		in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(t.cut)}
+	} else {
+		t.rough = false
+	}
+	if t.sample, err = sim.NewSample(ctx, in, t.instances); err != nil {
+		return err
+	}
+	t.sample.Renumber(t.from)
+	if in.Scenario.WarmUp.Auto {
 		t.cut, t.found = t.sample.WarmUp()
+		t.took += 4 * in.Scenario.Duration.Std()
+	}
+	return nil
+}
+
+func (t *trial) grow(ctx context.Context, to int) (err error) {
+	if err = t.prepare(ctx, false); err != nil {
+		return err
 	}
 	if err = t.sample.Grow(ctx, to); err != nil {
 		return err
 	}
+	t.took += time.Duration(to-t.made) * t.in.Scenario.Duration.Std()
 	t.made = to
 	t.look()
 	return nil
+}
+
+// rule makes a few runs that end as soon as they are certain to miss, and tells
+// whether they rule out that as large a share as is asked for keeps the
+// objectives: all of them miss, of so many that this had a chance below one in a
+// hundred.
+func (t *trial) rule(ctx context.Context, most int, each func(made int)) error {
+	runs, bounds := t.toRuleOut(), t.bounds()
+	if runs == 0 || runs > most || len(bounds) == 0 {
+		return nil
+	}
+	if err := t.prepare(ctx, true); err != nil {
+		return err
+	}
+	missed, took, err := t.sample.Futile(ctx, runs, bounds)
+	if err != nil {
+		return err
+	}
+	t.took += took
+	each(runs)
+	switch {
+	case missed == runs:
+		t.futile, t.kept, t.sure = runs, false, true
+		t.release()
+	case missed > 0 || t.rough: // with an end of the warm-up, and to their own end
+		t.sample = nil
+	default:
+		t.made = runs
+		t.look()
+	}
+	return nil
+}
+
+// chance is what is left to chance where many runs miss.
+const chance = 0.01
+
+// toRuleOut is the number of runs that, if all miss, leave less than chance that
+// the share asked for keeps the objectives; 0 if those are too many to begin with.
+func (t *trial) toRuleOut() int {
+	left := 1.0
+	for runs := 1; runs <= 10; runs++ {
+		if left *= 1 - t.confidence; left < chance {
+			return max(2, runs)
+		}
+	}
+	return 0
+}
+
+// bounds are the objectives that a single run can be certain to miss before it
+// ends.
+func (t *trial) bounds() []sim.Bound {
+	var all []sim.Bound
+	for _, o := range t.objectives {
+		switch {
+		case o.Metric == Errors:
+			all = append(all, sim.Bound{Latency: math.MaxInt64, Share: o.Limit})
+		case o.Metric.quantile() > 0 && o.Limit < 1e12:
+			all = append(all, sim.Bound{Latency: time.Duration(o.Limit * 1e6), Share: 1 - o.Metric.quantile()})
+		}
+	}
+	return all
 }
 
 // look judges what the replications so far say.
@@ -81,30 +193,108 @@ func (t *trial) look() {
 	if t.loss && t.point.Verdict != model.Collapsed {
 		t.point.Verdict = t.sample.LateVerdict()
 	}
+	each := t.sample.Replications()
 	t.keptIn = 0
-	for _, r := range t.sample.Replications() {
+	for _, r := range each {
 		if t.keptBy(r) {
 			t.keptIn++
 		}
 	}
-	t.kept, t.sure = t.settled()
-	if t.point.Verdict == model.Saturated || t.point.Verdict == model.Collapsed {
-		return
+	t.kept, t.sure = t.average()
+	if t.confidence > 0 && (t.kept || !t.sure) {
+		t.kept, t.sure = t.enough(each)
+	}
+}
+
+// average tells whether the estimates over all runs keep the objectives.
+func (t *trial) average() (kept, sure bool) {
+	kept, sure = t.settled()
+	if unsteady(t.point.Verdict) {
+		return kept, sure
 	}
 	for _, o := range t.objectives {
 		e := o.Of(&t.point)
 		keeps := o.keeps(e.Value) && (!o.Metric.Latency() || t.point.Completed > 0)
-		switch sure := o.sure(e); {
-		case !keeps && sure:
-			t.kept, t.sure = false, true
-			return
+		switch far := o.sure(e); {
+		case !keeps && far:
+			return false, true
 		case !keeps:
-			t.kept, t.sure = false, false
-		case !sure:
-			t.sure = false
+			kept, sure = false, false
+		case !far:
+			sure = false
 		}
 	}
+	return kept, sure
 }
+
+// enough tells whether as many runs keep the objectives as are asked for: by the
+// share that does and, where those are few, by their spread. It is sure of no
+// where so many miss that this would be chance, and of either where the spread of
+// the runs leaves no doubt.
+func (t *trial) enough(each []sim.Replication) (kept, sure bool) {
+	if tail(t.made-t.keptIn, t.made, 1-t.confidence) < chance {
+		return false, true
+	}
+	average, far := t.average()
+	kept = average && float64(t.keptIn) >= float64(t.confidence*float64(t.made))-1e-9
+	foreseen, clear := t.foreseen(each)
+	if t.made < t.countable() {
+		kept = kept && foreseen
+	}
+	if foreseen {
+		return kept, kept && far && clear && t.keptIn == t.made
+	}
+	return kept, !kept && clear
+}
+
+// countable is the number of runs of which the share that keeps the objectives
+// can be counted; of fewer it is worked out from their spread, too.
+func (t *trial) countable() int { return int(3 / (1 - t.confidence)) }
+
+// foreseen tells whether another run keeps the objectives with the probability
+// asked for, as far as the runs so far foresee it, by the prediction interval of
+// Student's t; for latencies by their logarithms. It is clear where the quantile of
+// runs that has to keep them lies more than two standard errors from the limit.
+func (t *trial) foreseen(each []sim.Replication) (foreseen, clear bool) {
+	n := float64(len(each))
+	if n < 2 {
+		return false, false
+	}
+	reach := float64(stats.TQuantile(t.confidence, n-1) * math.Sqrt(1+1/n))
+	z := stats.TQuantile(t.confidence, 1e6)
+	doubt := 2 * math.Sqrt(1/n+z*z/(2*(n-1)))
+	foreseen, clear = true, true
+	for _, o := range t.objectives {
+		xs := make([]float64, len(each))
+		for i, r := range each {
+			xs[i] = o.over(o.of(r))
+		}
+		mean, sd := stats.MeanSd(xs)
+		if mean+float64((z-doubt)*sd) > 0 {
+			return false, true
+		}
+		foreseen = foreseen && mean+float64(reach*sd) <= 0
+		clear = clear && mean+float64((z+doubt)*sd) <= 0
+	}
+	return foreseen, clear
+}
+
+// tail is the probability of so many successes or more in n trials.
+func tail(successes, n int, p float64) float64 {
+	below, term := 0.0, 1.0
+	for range n {
+		term *= 1 - p
+	}
+	for k := range successes {
+		below += term
+		term *= float64(n-k) / float64(k+1) * p / (1 - p)
+	}
+	return 1 - below
+}
+
+// unsteady tells whether a verdict is one of a system that has no steady state
+// worth having.
+func unsteady(v model.Verdict) bool { return v == model.Saturated || v == model.Collapsed }
 
 // settled judges the backlog.
 func (t *trial) settled() (kept, sure bool) {
