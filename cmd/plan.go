@@ -222,7 +222,7 @@ func printPlan(w io.Writer, q capacity.Question, a *capacity.Answer) {
 		fmt.Fprintln(w, wrap(text, "  "))
 	}
 	r := a.RuleOfThumb
-	say("Rule of thumb", fmt.Sprintf("%d instances, at 70 %% of %s/s each; %s", r.Instances, short(r.InstanceRps), r.Reason))
+	say("Rule of thumb", fmt.Sprintf("%s, at 70 %% of %s/s each; %s", instanceWords(r.Instances), short(r.InstanceRps), r.Reason))
 	if len(a.Warnings) > 0 {
 		fmt.Fprintln(w)
 	}

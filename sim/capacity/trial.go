@@ -237,14 +237,17 @@ func (t *trial) enough(each []sim.Replication) (kept, sure bool) {
 	}
 	average, far := t.average()
 	kept = average && float64(t.keptIn) >= float64(t.confidence*float64(t.made))-1e-9
-	foreseen, clear := t.foreseen(each)
+	foreseen, surely, surelyNot := t.foreseen(each)
 	if t.made < t.countable() {
 		kept = kept && foreseen
 	}
-	if foreseen {
-		return kept, kept && far && clear && t.keptIn == t.made
+	if t.made < parts[0] {
+		return kept, false // so few have hardly a spread
 	}
-	return kept, !kept && clear
+	if kept {
+		return true, far && surely && t.keptIn == t.made
+	}
+	return false, surelyNot
 }
 
 // countable is the number of runs of which the share that keeps the objectives
@@ -253,17 +256,18 @@ func (t *trial) countable() int { return int(3 / (1 - t.confidence)) }
 
 // foreseen tells whether another run keeps the objectives with the probability
 // asked for, as far as the runs so far foresee it, by the prediction interval of
-// Student's t; for latencies by their logarithms. It is clear where the quantile of
-// runs that has to keep them lies more than two standard errors from the limit.
-func (t *trial) foreseen(each []sim.Replication) (foreseen, clear bool) {
+// Student's t; for latencies by their logarithms. Surely and surelyNot are where the
+// quantile of runs that has to keep them lies more than two standard errors from
+// the limit, on the one side or the other.
+func (t *trial) foreseen(each []sim.Replication) (foreseen, surely, surelyNot bool) {
 	n := float64(len(each))
 	if n < 2 {
-		return false, false
+		return false, false, false
 	}
 	reach := float64(stats.TQuantile(t.confidence, n-1) * math.Sqrt(1+1/n))
 	z := stats.TQuantile(t.confidence, 1e6)
 	doubt := 2 * math.Sqrt(1/n+z*z/(2*(n-1)))
-	foreseen, clear = true, true
+	foreseen, surely = true, true
 	for _, o := range t.objectives {
 		xs := make([]float64, len(each))
 		for i, r := range each {
@@ -271,12 +275,12 @@ func (t *trial) foreseen(each []sim.Replication) (foreseen, clear bool) {
 		}
 		mean, sd := stats.MeanSd(xs)
 		if mean+float64((z-doubt)*sd) > 0 {
-			return false, true
+			return false, false, true
 		}
 		foreseen = foreseen && mean+float64(reach*sd) <= 0
-		clear = clear && mean+float64((z+doubt)*sd) <= 0
+		surely = surely && mean+float64((z+doubt)*sd) <= 0
 	}
-	return foreseen, clear
+	return foreseen, surely, false
 }
 
 // tail is the probability of so many successes or more in n trials.
