@@ -1,0 +1,220 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/k9mil/velocitas/internal/needs"
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/sim"
+	"github.com/k9mil/velocitas/sim/random"
+)
+
+// drawn is a system whose demand is stated, and a question about it.
+func drawn(t *testing.T, rnd *random.Stream) Question {
+	t.Helper()
+	law := []string{"constant", "exponential", "{distribution: lognormal, mean: %s, cv: %.2f}"}[rnd.Uint64n(3)]
+	meanS := draw(rnd, 0.002, 0.02)
+	mean, cv := fmt.Sprintf("%.0fus", meanS*1e6), draw(rnd, 0.3, 1.5)
+	metric := []Metric{P50, P90, P95, P99}[rnd.Uint64n(4)]
+	alone := meanS
+	switch law {
+	case "exponential":
+		alone, law = -meanS*math.Log(1-metric.quantile()), "{distribution: exponential, mean: "+mean+"}"
+	case "constant":
+		law = mean
+	default:
+		law = fmt.Sprintf(law, mean, cv)
+		sd := math.Sqrt(math.Log(1 + cv*cv))
+		z := map[Metric]float64{P50: 0, P90: 1.2816, P95: 1.6449, P99: 2.3263}[metric]
+		alone *= math.Exp(z*sd - sd*sd/2)
+	}
+	limits := []string{"", ", cpus: 1", ", threads: 2"}[rnd.Uint64n(3)]
+	discipline := []string{"ps", "fifo"}[rnd.Uint64n(2)]
+	yaml := fmt.Sprintf("duration: 5s\nload: {rate: 1}\nbalancer: {policy: %s, worker_connections: 100000, cost: 20us, workers: %d, zone: %v}\ninstance: {demand: %s, discipline: %s%s}\n",
+		[]string{"round_robin", "least_conn", "random"}[rnd.Uint64n(3)], 1+rnd.Uint64n(3), rnd.Uint64n(2) == 0, law, discipline, limits)
+	if rnd.Uint64n(3) == 0 {
+		yaml += fmt.Sprintf("host: {cores: 4, count: %d}\n", 1+rnd.Uint64n(4))
+	}
+	return Question{In: input(t, yaml), RateRps: rounded(draw(rnd, 1.2, 8)/meanS, 3), Max: 64, Replications: 30,
+		Objectives: []Objective{{Metric: metric, Limit: rounded(1000*alone*draw(rnd, 1.3, 5)+1, 3)}, {Metric: Errors, Limit: 0.001}}}
+}
+
+// anew simulates n instances with another seed and for ten times the length.
+func anew(t *testing.T, q Question, n int, seed uint64, duration time.Duration) model.Point {
+	t.Helper()
+	in, err := at(q.In, q.RateRps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Scenario.Seed, in.Scenario.Duration = seed, scenarios.Duration(duration)
+	in.Scenario.Instances = scenarios.Sizes{n}
+	in.Scenario.Replications, in.Scenario.MaxReplications, in.Scenario.Precision = 4, 4, 0
+	c, _, err := sim.Run(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Points[0]
+}
+
+func keepsAll(objectives []Objective, p *model.Point) bool {
+	for _, o := range objectives {
+		if !o.keeps(o.Of(p).Value) || o.Metric.Latency() && p.Completed == 0 {
+			return false
+		}
+	}
+	return p.Verdict != model.Saturated
+}
+
+// Of random systems the answer keeps the objectives when simulated anew with
+// another seed and for ten times the length in at least 95 of 100, and one
+// instance less does not or is said to be in doubt: ten of them, and in the full
+// run a hundred.
+func TestAnswersHoldAnew(t *testing.T) {
+	systems := 10
+	if os.Getenv("VELOCITAS_TEST_FULL") != "" {
+		systems = 100
+	}
+	rnd := random.New(19, 0, "questions", 0)
+	answered, held, least, none := 0, 0, 0, 0
+	for i := range systems {
+		q := drawn(t, &rnd)
+		a := plan(t, q)
+		n := a.Instances
+		if n == 0 {
+			none++
+			continue
+		}
+		answered++
+		length := 10 * q.In.Scenario.Duration.Std()
+		p := anew(t, q, n, uint64(1000+i), length)
+		if keepsAll(q.Objectives, &p) {
+			held++
+		} else {
+			t.Logf("system %d: %d instances do not keep %v anew: %v, %s (%s)", i, n, q.Objectives, q.Objectives[0].Of(&p), p.Verdict, a.Evidence)
+		}
+		if n == 1 || a.Doubt != nil && a.Doubt.Lo < n {
+			least++
+			continue
+		}
+		if p := anew(t, q, n-1, uint64(1000+i), length); !keepsAll(q.Objectives, &p) {
+			least++
+		} else {
+			t.Logf("system %d: %d instances keep %v, too: %v (%s)", i, n-1, q.Objectives, q.Objectives[0].Of(&p), a.Evidence)
+		}
+	}
+	t.Logf("of %d systems %d have an answer; %d hold anew, of %d one less does not or is in doubt", systems, answered, held, least)
+	if answered < systems/2 || 100*held < 95*answered-100 || 100*least < 95*answered-100 {
+		t.Errorf("of %d systems %d have an answer; %d hold anew, of %d one less does not or is in doubt", systems, answered, held, least)
+	}
+}
+
+// questions are what is asked of the built-in scenarios that can be.
+var questions = []struct {
+	name   string
+	rate   float64
+	metric Metric
+	limit  float64
+}{
+	{"first", 10, P99, 3000},
+	{"fleet", 100, P99, 300},
+	{"many-workers", 300, P95, 45},
+	{"one-host-knee", 100, P99, 300},
+	{"textbook", 500, P95, 60},
+	{"uneven-weights", 100, P99, 400},
+}
+
+// A plain search over every number of instances up to the answer and the two
+// above it, ten runs each as long as the plan's and with another seed, agrees:
+// the answer keeps the objectives, and none below it does that is not in doubt.
+func TestPlanAgreesWithPlainSearch(t *testing.T) {
+	needs.Full(t)
+	for _, c := range questions {
+		t.Run(c.name, func(t *testing.T) {
+			q := Question{In: reported(t, c.name), RateRps: c.rate, Max: 64, Objectives: latency(c.metric, c.limit)}
+			a := plan(t, q)
+			if a.Instances == 0 {
+				t.Fatalf("no answer: %s", a.Limit)
+			}
+			for n := 1; n <= min(64, a.Instances+2); n++ {
+				average, keptIn := plain(t, q, n, time.Duration(a.RunS*1e9))
+				t.Logf("%d instances: %v on average, %d of 10 (the answer is %d, doubt %v)", n, average, keptIn, a.Instances, a.Doubt)
+				doubted := a.Doubt != nil && n >= a.Doubt.Lo
+				switch {
+				case n == a.Instances && !(average && keptIn >= 8):
+					t.Errorf("the answer %d keeps the objectives in %d of 10, on average %v", n, keptIn, average)
+				case n < a.Instances && average && keptIn == 10 && !doubted:
+					t.Errorf("%d instances keep the objectives, too, of which the answer %d does not know", n, a.Instances)
+				}
+			}
+		})
+	}
+}
+
+// plain makes ten runs.
+func plain(t *testing.T, q Question, n int, length time.Duration) (average bool, keptIn int) {
+	t.Helper()
+	in, err := at(q.In, q.RateRps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Scenario.Seed, in.Scenario.Duration = 4711, scenarios.Duration(length)
+	in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(length / 20)}
+	s, err := sim.NewSample(t.Context(), in, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Grow(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	p := s.Point()
+	for _, r := range s.Replications() {
+		kept := r.Verdict != model.Saturated
+		for _, o := range q.Objectives {
+			kept = kept && o.keptBy(r)
+		}
+		if kept {
+			keptIn++
+		}
+	}
+	return keepsAll(q.Objectives, &p), keptIn
+}
+
+// The bounds of knees hold in ten runs each with another seed: at the lower one
+// the objectives are kept, at the upper one they are not, and a search between
+// them in steps of a hundredth changes sides there.
+func TestKneeAgreesWithPlainSearch(t *testing.T) {
+	needs.Full(t)
+	for _, c := range questions {
+		t.Run(c.name, func(t *testing.T) {
+			in := reported(t, c.name)
+			in.Scenario.Instances = scenarios.Sizes{1, 2, 4}
+			objectives := latency(c.metric, c.limit)
+			k, err := Knee(t.Context(), KneeQuestion{In: in, Objectives: objectives})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range k.Points {
+				r := p.RateRps
+				q := Question{In: in, Objectives: objectives}
+				carried := 0.0
+				for rate := 0.94 * r.Lo; rate < 1.06*r.Hi; rate *= 1.01 {
+					q.RateRps = rounded(rate, 4)
+					if average, _ := plain(t, q, p.Instances, runOf(in.Scenario, rate)); average {
+						carried = rate
+					} else if carried > 0 {
+						break
+					}
+				}
+				t.Logf("%d instances: %.3g to %.3g (%s), plain search %.3g", p.Instances, r.Lo, r.Hi, p.Bounds, carried)
+				if carried < 0.97*r.Lo || carried > 1.03*r.Hi {
+					t.Errorf("%d instances: bounds %.4g to %.4g, a plain search finds %.4g", p.Instances, r.Lo, r.Hi, carried)
+				}
+			}
+		})
+	}
+}
