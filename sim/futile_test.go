@@ -59,7 +59,7 @@ func TestFutileIsRight(t *testing.T) {
 func lateIn(o *outcome, limit time.Duration) (late, all int64) {
 	for s, n := range o.status {
 		all += n
-		if s != statusOK {
+		if s != int(answered) {
 			late += n
 		}
 	}
