@@ -11,4 +11,5 @@ RUN ["env", "CGO_ENABLED=0", "go", "build", "-p=1", "-trimpath", "-buildvcs=fals
 
 FROM scratch
 COPY --from=build /velocitas /velocitas
+USER 65534:65534
 ENTRYPOINT ["/velocitas"]

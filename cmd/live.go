@@ -83,7 +83,7 @@ func newLive() *cobra.Command {
 	flags.IntVar(&f.rounds, "rounds", measure.DefaultRounds, fmt.Sprintf("how often each size is measured; fewer than %d weaken the intervals", measure.DefaultRounds))
 	flags.DurationVar(&f.duration, "duration", measure.DefaultBlock, "how long each size is loaded in each round; with events or a changing rate, the scenario's duration unless given")
 	flags.BoolVar(&f.validate, "validate", false, "calibrate on the two smallest sizes, and only then measure the others, beside these two again")
-	flags.BoolVar(&f.down, "down", false, "remove what a killed velocitas live left behind, and do nothing else")
+	flags.BoolVar(&f.down, "down", false, "remove what a killed velocitas live on this host left behind (containers, networks, images, processes, cgroups, temporary files), and do nothing else; what others use of the same Docker engine stays")
 	f.add(c, "result", "curves, plots, records and profile")
 	return c
 }
@@ -210,6 +210,9 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 	}
 	if err := c.Check(); err != nil {
 		return c, input(fmt.Errorf("%s: %w", s.Name, err))
+	}
+	if err := c.CheckForeign(ctx); err != nil {
+		return c, input(fmt.Errorf("--compose: %w", err))
 	}
 	return c, nil
 }

@@ -99,7 +99,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate(), newInit(), newMan())
+	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate(), newLicences(), newReadCompose(), newInit(), newMan())
 	completeAll(root)
 	return root
 }

@@ -68,6 +68,22 @@ func (c Config) Check() error {
 	return err
 }
 
+// CheckForeign says in one line what is wrong with the compose project that is
+// to be measured, if one is.
+func (c Config) CheckForeign(ctx context.Context) error {
+	if c.Foreign == nil {
+		return nil
+	}
+	return stack.CheckForeign(ctx, c.foreign())
+}
+
+// foreign is the compose project with as many instances as are measured at most.
+func (c Config) foreign() stack.ForeignSpec {
+	spec := *c.Foreign
+	spec.Binary, spec.Instances = c.Binary, slices.Max(c.Scenario.Instances)
+	return spec
+}
+
 // complete fills in defaults, or says in one line what cannot be done for real.
 func (c Config) complete() (Config, error) {
 	if c.Rounds == 0 {
@@ -104,13 +120,6 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("duration of a block: %v is too short; want at least 1s", c.Block)
 	case sizes[len(sizes)-1] > stack.MaxInstances:
 		return c, fmt.Errorf("instances: %d is too many for one host; want at most %d", sizes[len(sizes)-1], stack.MaxInstances)
-	}
-	if c.Foreign != nil {
-		spec := *c.Foreign
-		spec.Instances = slices.Max(sizes)
-		if err := stack.CheckForeign(context.Background(), spec); err != nil {
-			return c, err
-		}
 	}
 	if err := c.refuse(); err != nil || !measure.Timed(c.Scenario) {
 		return c, err
@@ -157,9 +166,7 @@ func (c Config) refuse() error {
 func (c Config) system(ctx context.Context) (stack.Stack, error) {
 	most := slices.Max(c.Scenario.Instances)
 	if c.Foreign != nil {
-		spec := *c.Foreign
-		spec.Instances = most
-		return stack.NewForeign(ctx, spec)
+		return stack.NewForeign(ctx, c.foreign())
 	}
 	in := c.Scenario.Instance
 	return stack.New(ctx, stack.Spec{

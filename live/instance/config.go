@@ -43,8 +43,8 @@ type Config struct {
 	AccessLog bool
 }
 
-// DefaultConfig returns what an instance in a container runs with: the host's
-// name, port 3000, up to 256 requests in flight, and a grace period below the
+// DefaultConfig returns what an instance runs with: the host's name, port
+// 3000 on loopback only, up to 256 requests in flight, and a grace period below the
 // ten seconds after which Docker kills.
 //
 // The requests in flight may hold a quarter of what Go may (GOMEMLIMIT, as far
@@ -56,7 +56,7 @@ func DefaultConfig() Config {
 	}
 	return Config{
 		Name:         name,
-		Address:      ":3000",
+		Address:      "127.0.0.1:3000",
 		Version:      "devel",
 		MaxInFlight:  256,
 		ReadTimeout:  10 * time.Second,

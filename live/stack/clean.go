@@ -17,8 +17,9 @@ import (
 // volumes and images. Runs of living processes are left alone. It returns a
 // line for each run that was removed.
 //
-// It sees the runs of its own TMPDIR, and judges an owner by its process id,
-// so it is to be run where velocitas live ran: on the same host.
+// It sees the runs of its own TMPDIR and of this host only: whether the owner of
+// another host's run lives, of which there can be some where hosts share an
+// engine, cannot be told.
 func Clean(ctx context.Context) (removed []string, err error) {
 	runs, listErr := orphans(ctx)
 	var errs []error
@@ -37,7 +38,10 @@ func orphans(ctx context.Context) ([]string, error) {
 	found := map[string]bool{}
 	add := func(names []string) {
 		for _, name := range names {
-			if run, ok := runOf(name); ok && orphaned(run) {
+			// What carries more than a run's name and is none of its images is
+			// not removed, so it is none of ours.
+			run, ok := runOf(name)
+			if ok && orphaned(run) && (name == run || slices.Contains(imageNames(run), name)) {
 				found[run] = true
 			}
 		}
@@ -58,6 +62,9 @@ func orphans(ctx context.Context) ([]string, error) {
 	}
 	return slices.Sorted(maps.Keys(found)), err
 }
+
+// imageNames are the images that a run makes.
+func imageNames(run string) []string { return []string{run + "-instance", run + "-nginx"} }
 
 // projects are the names of all compose projects and images of runs.
 func (e *engine) projects(ctx context.Context) ([]string, error) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,7 +26,7 @@ type engine struct {
 // enginePatience bounds a question to the engine, removePatience the removal
 // of a whole run.
 const (
-	enginePatience = 10 * time.Second
+	enginePatience = 20 * time.Second
 	removePatience = 60 * time.Second
 )
 
@@ -201,13 +202,19 @@ func (e *engine) remove(ctx context.Context, run string) error {
 		{[]string{"ps", "-aq", "--filter", project}, []string{"rm", "-f", "-v"}},
 		{[]string{"network", "ls", "-q", "--filter", project}, []string{"network", "rm"}},
 		{[]string{"volume", "ls", "-q", "--filter", project}, []string{"volume", "rm", "-f"}},
-		{[]string{"images", "-q", "--filter", "reference=" + run + "*"}, nil},
+		{nil, nil}, // images
 	}
 	var last error
 	for clean := 0; clean < 2; {
 		clean++
 		for _, kind := range kinds {
-			ids, err := e.list(ctx, kind.list...)
+			var ids []string
+			var err error
+			if kind.list == nil {
+				ids, err = e.images(ctx, run)
+			} else {
+				ids, err = e.list(ctx, kind.list...)
+			}
 			if err != nil {
 				if last == nil {
 					last = err
@@ -219,8 +226,7 @@ func (e *engine) remove(ctx context.Context, run string) error {
 			}
 			clean = 0
 			if kind.remove == nil {
-				last = e.removeImages(ctx, run)
-				continue
+				kind.remove = []string{"rmi"}
 			}
 			_, last = e.docker(ctx, append(kind.remove, ids...)...)
 		}
@@ -229,14 +235,15 @@ func (e *engine) remove(ctx context.Context, run string) error {
 	return nil
 }
 
-// removeImages removes a run's images by name, since an image may have others.
-func (e *engine) removeImages(ctx context.Context, run string) error {
-	names, err := e.list(ctx, "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference="+run+"*")
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	_, err = e.docker(ctx, append([]string{"rmi"}, names...)...)
-	return err
+// images are a run's by name, since an image may have other names. Another run's
+// name may begin with this one's.
+func (e *engine) images(ctx context.Context, run string) ([]string, error) {
+	names, err := e.list(ctx, "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference="+run+"-*")
+	return slices.DeleteFunc(names, func(name string) bool {
+		repository, _, _ := strings.Cut(name, ":")
+		of, ok := runOf(repository)
+		return !ok || of != run
+	}), err
 }
 
 // composeRun is a compose project of ours.

@@ -11,15 +11,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/compose-spec/compose-go/v2/cli"
-	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // ForeignSpec is somebody else's compose project.
 type ForeignSpec struct {
-	// File is the compose file.
-	File string
+	// File is the compose file, Binary the executable with the command
+	// ReadCommand that reads it.
+	File, Binary string
 	// Service is the one that is scaled, Proxy the one that stands before it
 	// and publishes a port.
 	Service, Proxy string
@@ -48,32 +46,32 @@ func CheckForeign(ctx context.Context, spec ForeignSpec) error {
 }
 
 // services are the one that is scaled and the proxy before it.
-func (spec ForeignSpec) services(ctx context.Context) (service, proxy types.ServiceConfig, err error) {
+func (spec ForeignSpec) services(ctx context.Context) (scaled, proxy service, err error) {
 	if spec.Instances < 1 || spec.Instances > MaxInstances {
-		return service, proxy, fmt.Errorf("%d instances: a stack has 1 to %d", spec.Instances, MaxInstances)
+		return scaled, proxy, fmt.Errorf("%d instances: a stack has 1 to %d", spec.Instances, MaxInstances)
 	}
-	project, err := readProject(ctx, spec.File)
+	p, err := readProject(ctx, spec.Binary, spec.File)
 	if err != nil {
-		return service, proxy, err
+		return scaled, proxy, err
 	}
-	if service, err = findService(project, spec.File, spec.Service); err != nil {
-		return service, proxy, err
+	if scaled, err = findService(p, spec.File, spec.Service); err != nil {
+		return scaled, proxy, err
 	}
-	if err := scalable(spec.File, service); err != nil {
-		return service, proxy, err
+	if err := scalable(spec.File, scaled); err != nil {
+		return scaled, proxy, err
 	}
-	if proxy, err = findService(project, spec.File, spec.Proxy); err != nil {
-		return service, proxy, err
+	if proxy, err = findService(p, spec.File, spec.Proxy); err != nil {
+		return scaled, proxy, err
 	}
-	if !slices.ContainsFunc(proxy.Ports, isTCP) {
+	if !slices.ContainsFunc(proxy.Ports, func(p port) bool { return p.TCP }) {
 		err = fmt.Errorf("%s: services.%s publishes no port; want the service that requests come in by", spec.File, proxy.Name)
 	}
-	return service, proxy, err
+	return scaled, proxy, err
 }
 
 // NewForeign checks the compose file and returns its stack, not yet up.
 func NewForeign(ctx context.Context, spec ForeignSpec) (Stack, error) {
-	service, proxy, err := spec.services(ctx)
+	scaled, proxy, err := spec.services(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,62 +83,9 @@ func NewForeign(ctx context.Context, spec ForeignSpec) (Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &foreign{spec: spec, cpus: cpuLimit(service), proxy: proxy.Image}
+	s := &foreign{spec: spec, cpus: scaled.CPUs, proxy: proxy.Image}
 	s.fleet = fleet{composeRun: composeRun{engine: e, file: file, env: os.Environ()}}
 	return s, nil
-}
-
-// readProject reads a compose file as compose itself does, with its .env file
-// and the environment.
-func readProject(ctx context.Context, file string) (*types.Project, error) {
-	if _, err := os.Stat(file); err != nil {
-		return nil, fmt.Errorf("compose file: %w", err)
-	}
-	options, err := cli.NewProjectOptions([]string{file},
-		cli.WithOsEnv, cli.WithDotEnv, cli.WithName("velocitas"), cli.WithProfiles([]string{"*"}))
-	if err == nil {
-		var project *types.Project
-		if project, err = options.LoadProject(ctx); err == nil {
-			return project, nil
-		}
-	}
-	// The library repeats the file's name, and calls a schema "false" that
-	// allows no such key.
-	said := strings.NewReplacer("validating "+file+": ", "", "failed to parse "+file+": ", "",
-		" false schema", " is not a key of compose files").Replace(err.Error())
-	return nil, fmt.Errorf("%s: %s", file, oneLine(said, 3))
-}
-
-func findService(p *types.Project, file, name string) (types.ServiceConfig, error) {
-	if s, ok := p.Services[name]; ok {
-		return s, nil
-	}
-	names := p.ServiceNames()
-	slices.Sort(names)
-	return types.ServiceConfig{}, fmt.Errorf("%s: there is no service %q; want one of %s", file, name, strings.Join(names, ", "))
-}
-
-// scalable refuses a service of which there can be only one.
-func scalable(file string, s types.ServiceConfig) error {
-	if s.ContainerName != "" {
-		return fmt.Errorf("%s: services.%s.container_name allows only one container; remove it to scale", file, s.Name)
-	}
-	for _, p := range s.Ports {
-		if p.Published != "" && p.Published != "0" && !strings.Contains(p.Published, "-") {
-			return fmt.Errorf("%s: services.%s.ports publishes port %s, which only one container can have; remove it to scale", file, s.Name, p.Published)
-		}
-	}
-	return nil
-}
-
-func isTCP(p types.ServicePortConfig) bool { return p.Protocol == "" || p.Protocol == "tcp" }
-
-// cpuLimit is a service's limit in cores, by either way to say it.
-func cpuLimit(s types.ServiceConfig) float64 {
-	if s.Deploy != nil && s.Deploy.Resources.Limits != nil && s.Deploy.Resources.Limits.NanoCPUs != 0 {
-		return float64(s.Deploy.Resources.Limits.NanoCPUs)
-	}
-	return float64(s.CPUS)
 }
 
 func (s *foreign) Kind() string { return KindForeign }

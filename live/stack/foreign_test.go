@@ -3,9 +3,14 @@
 package stack
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // Somebody else's project: here the one of this repository, which is as good
@@ -35,7 +40,7 @@ func TestForeign(t *testing.T) {
 	file := write(t, dir, "compose.yaml", string(composeFile))
 	write(t, dir, "nginx.conf", byHand().String())
 
-	s, err := NewForeign(t.Context(), ForeignSpec{File: file, Service: "velocitas", Proxy: "nginx", Instances: 3})
+	s, err := NewForeign(t.Context(), ForeignSpec{File: file, Binary: self, Service: "velocitas", Proxy: "nginx", Instances: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +74,7 @@ func write(t *testing.T, dir, name, content string) string {
 }
 
 func TestForeignWrong(t *testing.T) {
+	self, _ := os.Executable()
 	const good = `
 services:
   web: {image: web}
@@ -88,10 +94,58 @@ services:
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := write(t, t.TempDir(), "compose.yaml", tt.file)
-			_, err := NewForeign(t.Context(), ForeignSpec{File: file, Service: tt.service, Proxy: tt.proxy, Instances: 2})
+			_, err := NewForeign(t.Context(), ForeignSpec{File: file, Binary: self, Service: tt.service, Proxy: tt.proxy, Instances: 2})
 			checkError(t, err, file, tt.want)
 		})
 	}
-	_, err := NewForeign(t.Context(), ForeignSpec{File: "/no/such/file", Service: "web", Proxy: "proxy", Instances: 2})
+	_, err := NewForeign(t.Context(), ForeignSpec{File: "/no/such/file", Binary: self, Service: "web", Proxy: "proxy", Instances: 2})
 	checkError(t, err, "/no/such/file: no such file or directory")
+}
+
+// What no one reads to its end is refused with a line, whether it is the file
+// itself or one that it names, and however little ends by itself.
+func TestForeignEndless(t *testing.T) {
+	self, _ := os.Executable()
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sparse := write(t, dir, "sparse.yaml", "services: {}\n")
+	if err := os.Truncate(sparse, 1<<33); err != nil {
+		t.Fatal(err)
+	}
+	for i, file := range []string{fifo, "/dev/zero", dir, sparse} {
+		want := []string{"is a pipe or a device", "is a pipe or a device", "is a folder", "has 8192 MB"}[i]
+		_, err := readProject(t.Context(), self, file)
+		checkError(t, err, file, want)
+	}
+	const web = "services: {web: {image: web"
+	for name, content := range map[string]string{
+		"an include of a device":  "include: [/dev/zero]\n" + web + "}}\n",
+		"an include of a sparse":  "include: [sparse.yaml]\n" + web + "}}\n",
+		"an extension of one":     web + ", extends: {file: /dev/zero, service: web}}}\n",
+		"an environment from one": web + ", env_file: /dev/zero}}\n",
+		"an alias of itself":      "services:\n  web: &web\n    image: web\n    labels:\n      <<: *web\n",
+		"aliases of aliases": "x-a: &a [x,x,x,x,x,x,x,x,x]\nx-b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nx-c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n" +
+			"x-d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nx-e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nx-f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n" +
+			"x-g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nx-h: [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n" + web + "}}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := write(t, dir, strings.ReplaceAll(name, " ", "-")+".yaml", content)
+			_, err := readProject(t.Context(), self, file)
+			checkError(t, err, file)
+		})
+	}
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		begin := time.Now()
+		_, err := readProject(ctx, self, write(t, dir, "waits.yaml", web+", env_file: fifo}}\n"))
+		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took > 1300*time.Millisecond {
+			t.Errorf("after %v: %v", took, err)
+		}
+	})
 }

@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"net/http"
@@ -19,6 +20,12 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == instanceCommand {
 		testInstance(os.Args[2:])
+	}
+	if len(os.Args) > 2 && os.Args[1] == ReadCommand {
+		if err := ReadProject(context.Background(), os.Args[2], os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }

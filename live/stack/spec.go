@@ -15,8 +15,8 @@ const (
 	KindForeign = "foreign"
 )
 
-// DefaultNginxImage is nginx's official image.
-const DefaultNginxImage = "nginx:stable"
+// DefaultNginxImage is nginx's official image, of one stable branch.
+const DefaultNginxImage = "nginx:1.28"
 
 // MaxInstances bounds a stack, which has a single host.
 const MaxInstances = 100

@@ -44,8 +44,10 @@ func TestRunNames(t *testing.T) {
 		name string
 		run  bool
 	}{
-		{"velocitas-p1-s0-1", true}, // the first process started at no such time
-		{"velocitas-p4194304999-sabc-1", true},
+		{"velocitas-p1-s0-h" + thisHost() + "-1", true}, // the first process started at no such time
+		{"velocitas-p4194304999-sabc-h" + thisHost() + "-1", true},
+		{"velocitas-p1-s0-h" + thisHost() + "-1-instance", true},
+		{"velocitas-p1-s0-h" + thisHost() + "-1st", false}, // somebody's, that begins alike
 		{"velocitas", false},
 		{"velocitas-web-1", false},
 		{"my-velocitas-p1-s0-1", false},
@@ -54,6 +56,9 @@ func TestRunNames(t *testing.T) {
 		if ok != tt.run || ok && !orphaned(run) {
 			t.Errorf("%s: run %v, orphaned %v", tt.name, ok, orphaned(run))
 		}
+	}
+	if run := "velocitas-p1-s0-h0-1"; orphaned(run) {
+		t.Errorf("%s of another host is called an orphan", run)
 	}
 	if startOf(os.Getpid()) == "" {
 		t.Error("this process has no start")
