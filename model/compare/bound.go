@@ -9,7 +9,7 @@ import (
 	"github.com/k9mil/velocitas/model/strict"
 )
 
-// Bound is the largest error that is allowed for a metric at any size, a
+// Bound is the largest error or change that is allowed for a metric at any size, a
 // fraction of at least 0.
 type Bound struct {
 	Metric string
@@ -53,7 +53,7 @@ func (r Report) Exceeded(bounds []Bound) []string {
 
 func (a Against) exceeded(b Bound) string {
 	for _, s := range a.Sizes {
-		if s.metric(b.Metric).Error == nil {
+		if s.metric(b.Metric).difference() == nil {
 			return fmt.Sprintf("%s with %s cannot be compared", b.Metric, instances(s.Instances))
 		}
 	}
@@ -61,5 +61,9 @@ func (a Against) exceeded(b Bound) string {
 	if math.Abs(s.Worst) <= b.Most {
 		return ""
 	}
-	return fmt.Sprintf("%s is off by %+.3g %% with %s, more than %.4g %%", b.Metric, 100*s.Worst, instances(s.WorstAt), 100*b.Most)
+	verb := "is off by"
+	if a.Relation == IsChange {
+		verb = "has changed by"
+	}
+	return fmt.Sprintf("%s %s %+.3g %% with %s, more than %.4g %%", b.Metric, verb, 100*s.Worst, instances(s.WorstAt), 100*b.Most)
 }

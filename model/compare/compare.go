@@ -36,7 +36,14 @@ type Source struct {
 // Against is one curve against the reference.
 type Against struct {
 	Curve Source `json:"curve"`
-	// Differences are those in what was asked; see [Differences].
+	// Relation says whether they differ by an error or by a change.
+	Relation Relation `json:"relation,omitempty"`
+	// Answer says in a sentence what came out, Verdict in a word or two; there
+	// is no verdict on an error.
+	Answer  string  `json:"answer,omitempty"`
+	Verdict Verdict `json:"verdict,omitempty"`
+	// Differences are those between what the two are of: of an error in what
+	// was asked, of a change in anything.
 	Differences []Difference `json:"differences"`
 	Sizes       []Size       `json:"sizes"`
 	Summary     []Summary    `json:"summary"`
@@ -49,16 +56,25 @@ type Size struct {
 	// ReferenceLimit and Limit are what limits the reference and the other.
 	ReferenceLimit model.Limit `json:"reference_limit"`
 	Limit          model.Limit `json:"limit"`
+
+	before, after *model.Point // of a change
 }
 
-// Metric is one number of a size: throughput (1/s), p50, p95 or p99 (ms).
+// Metric is one number of a size: throughput (1/s), p50, p95, p99 (ms) or, of
+// changes, errors (a share, 0 to 1).
 type Metric struct {
 	Name      string         `json:"name"`
 	Reference model.Estimate `json:"reference"`
 	Value     model.Estimate `json:"value"`
 	// Error is value over reference less 1; nil where one of them was not
-	// measured or nothing was answered.
+	// measured or nothing was answered, and of changes.
 	Error *float64 `json:"error,omitempty"`
+	// Change is value over reference less 1 with its interval, or, of errors,
+	// value less reference; all intervals of a report hold together with 95 %
+	// confidence. Verdict says whether 0 lies outside. Change is nil where there
+	// is none, and both are empty for errors of predictions.
+	Change  *model.Estimate `json:"change,omitempty"`
+	Verdict Verdict         `json:"verdict,omitempty"`
 	// Noise is the repeat-to-repeat standard deviation, relative: the root of
 	// the sum of squares of those that the two curves state; nil for none.
 	Noise *float64 `json:"noise,omitempty"`
@@ -71,11 +87,13 @@ type Metric struct {
 // Summary is one metric over all sizes.
 type Summary struct {
 	Name string `json:"name"`
-	// Compared is the number of sizes with an error.
+	// Verdict is that over all sizes; empty for errors of predictions.
+	Verdict Verdict `json:"verdict,omitempty"`
+	// Compared is the number of sizes with an error, or with a change.
 	Compared int `json:"compared"`
-	// Median is that of the errors' magnitudes; Worst the error, with its
-	// sign, that is largest in magnitude, and WorstAt its instances. All are 0
-	// where Compared is.
+	// Median is that of the errors' or changes' magnitudes; Worst the one, with
+	// its sign, that is largest in magnitude, and WorstAt its instances. All are
+	// 0 where Compared is.
 	Median  float64 `json:"median"`
 	Worst   float64 `json:"worst"`
 	WorstAt int     `json:"worst_at"`
@@ -94,12 +112,14 @@ func Metrics() []string {
 	return names
 }
 
-var metrics = []struct {
+type metric struct {
 	name string
 	of   func(*model.Point) model.Estimate
-	// positive metrics mean nothing when they are 0.
+	// positive metrics, which are latencies, mean nothing when they are 0.
 	positive bool
-}{
+}
+
+var metrics = []metric{
 	{"throughput", func(p *model.Point) model.Estimate { return p.ThroughputRps }, false},
 	{"p50", func(p *model.Point) model.Estimate { return p.LatencyMs.P50 }, true},
 	{"p95", func(p *model.Point) model.Estimate { return p.LatencyMs.P95 }, true},
@@ -107,8 +127,10 @@ var metrics = []struct {
 }
 
 // Curves compares two curves or more. It fails where there are fewer, where a
-// curve has no size in common with the reference, or where the two differ in
-// what was asked (a [DifferenceError]); with force, the last becomes a warning.
+// curve has no size in common with the reference, or where a prediction and a
+// measurement differ in what was asked (a [DifferenceError]); with force, the
+// last becomes a warning. Two predictions or two measurements may differ in
+// anything: that is what is compared then.
 func Curves(curves []Curve, force bool) (Report, error) {
 	if len(curves) < 2 {
 		return Report{}, fmt.Errorf("%d curves; at least 2 can be compared", len(curves))
@@ -123,7 +145,7 @@ func Curves(curves []Curve, force bool) (Report, error) {
 		if err != nil {
 			return Report{}, err
 		}
-		if len(a.Differences) > 0 {
+		if len(a.Differences) > 0 && a.Relation == IsError {
 			err := &DifferenceError{curves[r].File, c.File, a.Differences}
 			if !force {
 				return Report{}, err
@@ -137,6 +159,10 @@ func Curves(curves []Curve, force bool) (Report, error) {
 			}
 		}
 	}
+	judgeChanges(out.Others)
+	for i := range out.Others {
+		out.Others[i].conclude(out.Reference)
+	}
 	return out, nil
 }
 
@@ -144,8 +170,12 @@ func (c Curve) source() Source { return Source{c.File, c.Curve.Kind, c.Curve.Nam
 
 // against compares one curve with the reference.
 func against(ref, c Curve) (a Against, warnings []string, err error) {
-	a = Against{Curve: c.source(), Sizes: []Size{}}
-	a.Differences, warnings, err = differences(ref, c)
+	a = Against{Curve: c.source(), Relation: relation(ref.Curve, c.Curve), Sizes: []Size{}}
+	if a.Relation == IsChange {
+		a.Differences, warnings, err = allDifferences(ref, c)
+	} else {
+		a.Differences, warnings, err = differences(ref, c)
+	}
 	if err != nil {
 		return a, nil, err
 	}
@@ -156,7 +186,11 @@ func against(ref, c Curve) (a Against, warnings []string, err error) {
 			continue
 		}
 		q := &c.Curve.Points[j]
-		a.Sizes = append(a.Sizes, size(p, q))
+		if a.Relation == IsChange {
+			a.Sizes = append(a.Sizes, changedSize(p, q))
+		} else {
+			a.Sizes = append(a.Sizes, size(p, q))
+		}
 		if text := failures(ref.File, p, c.File, q); text != "" {
 			warnings = append(warnings, text)
 		}
@@ -168,9 +202,6 @@ func against(ref, c Curve) (a Against, warnings []string, err error) {
 		if text := unsteady(x, a.Sizes); text != "" {
 			warnings = append(warnings, text)
 		}
-	}
-	for _, m := range metrics {
-		a.Summary = append(a.Summary, summarise(m.name, a.Sizes))
 	}
 	return a, warnings, nil
 }
@@ -197,6 +228,16 @@ func size(p, q *model.Point) Size {
 			out.ReferenceWithin, out.ValueWithin = within(x.Value, y), within(y.Value, x)
 		}
 		s.Metrics = append(s.Metrics, out)
+	}
+	return s
+}
+
+// changedSize has the values of a size before and after; what they say about a
+// change is judged once all sizes are known.
+func changedSize(p, q *model.Point) Size {
+	s := Size{Instances: p.Instances, ReferenceLimit: p.Limit, Limit: q.Limit, before: p, after: q}
+	for _, m := range changed {
+		s.Metrics = append(s.Metrics, Metric{Name: m.name, Reference: m.of(p), Value: m.of(q), Noise: noise(m.name, p, q)})
 	}
 	return s
 }
@@ -265,18 +306,19 @@ func summarise(name string, sizes []Size) Summary {
 	var all []float64
 	for _, size := range sizes {
 		m := size.metric(name)
+		by := m.difference()
 		if in := m.ReferenceWithin; in != nil {
 			s.Intervals++
 			if *in {
 				s.Within++
 			}
 		}
-		if m.Error == nil {
+		if by == nil {
 			continue
 		}
-		all = append(all, math.Abs(*m.Error))
-		if s.WorstAt == 0 || math.Abs(*m.Error) > math.Abs(s.Worst) {
-			s.Worst, s.WorstAt = *m.Error, size.Instances
+		all = append(all, math.Abs(*by))
+		if s.WorstAt == 0 || math.Abs(*by) > math.Abs(s.Worst) {
+			s.Worst, s.WorstAt = *by, size.Instances
 		}
 	}
 	if s.Compared = len(all); s.Compared > 0 {
@@ -284,6 +326,14 @@ func summarise(name string, sizes []Size) Summary {
 		s.Median = (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 	}
 	return s
+}
+
+// difference is the error or the change; nil for none.
+func (m Metric) difference() *float64 {
+	if m.Change != nil {
+		return &m.Change.Value
+	}
+	return m.Error
 }
 
 func (s Size) metric(name string) Metric {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/k9mil/velocitas/model"
 )
 
 // Difference is a key of the scenario with its values in two curves, as JSON;
@@ -94,6 +96,93 @@ func differences(ref, c Curve) (out []Difference, warnings []string, err error) 
 	return out, nil, nil
 }
 
+// unasked are the keys of a scenario that change nothing about the system: what
+// it is called, which random numbers, sizes and how many runs.
+var unasked = []string{"name", "about", "look_for", "seed", "instances", "profile", "replications", "max_replications", "precision"}
+
+// allDifferences are those between two curves that are before and after, down to
+// each key: in the scenario, the profile, the machine and the version. A
+// part that one of them does not state at all is a warning.
+func allDifferences(before, after Curve) (out []Difference, warnings []string, err error) {
+	out = []Difference{}
+	a, err := scenarioOf(before)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := scenarioOf(after)
+	if err != nil {
+		return nil, nil, err
+	}
+	if (len(a) == 0) != (len(b) == 0) {
+		file := before.File
+		if len(b) == 0 {
+			file = after.File
+		}
+		warnings = append(warnings, fmt.Sprintf("%s does not state its load, balancer and limits, which may be others", file))
+	} else {
+		for _, k := range union(a, b) {
+			if !slices.Contains(unasked, k) {
+				out = append(out, leaves(k, a[k], b[k])...)
+			}
+		}
+	}
+	x, y := before.Curve, after.Curve
+	if px, py := profileOf(x), profileOf(y); px != py {
+		out = append(out, Difference{"profile", px, py})
+	}
+	for _, k := range union(x.Fingerprint, y.Fingerprint) {
+		if vx, vy := x.Fingerprint[k], y.Fingerprint[k]; vx != vy {
+			out = append(out, Difference{"fingerprint." + k, clip(orNone(vx)), clip(orNone(vy))})
+		}
+	}
+	if x.Version != y.Version {
+		out = append(out, Difference{"version", orNone(x.Version), orNone(y.Version)})
+	}
+	return out, warnings, nil
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// profileOf names the profile that a curve rests on, by its digest's beginning.
+func profileOf(c *model.Curve) string {
+	if c.Profile == nil {
+		return "none"
+	}
+	digest := strings.TrimPrefix(c.Profile.Digest, "sha256:")
+	return strings.TrimSpace(c.Profile.Name + " " + digest[:min(8, len(digest))])
+}
+
+// leaves are the differences of two values, down to the keys inside.
+func leaves(key string, x, y any) (out []Difference) {
+	inX, isX := x.(map[string]any)
+	inY, isY := y.(map[string]any)
+	if !isX && !isY || (!isX && x != nil) || (!isY && y != nil) {
+		return differ(key, x, y)
+	}
+	for _, k := range union(inX, inY) {
+		out = append(out, leaves(key+"."+k, inX[k], inY[k])...)
+	}
+	return out
+}
+
+// String is the difference as text, before and after.
+func (d Difference) String() string {
+	return fmt.Sprintf("%s %s → %s", d.Key, unquoted(d.Reference), unquoted(d.Value))
+}
+
+// unquoted is a JSON value as people write it.
+func unquoted(s string) string {
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
 // scenarioOf is a curve's scenario as plain JSON, empty for none.
 func scenarioOf(c Curve) (map[string]any, error) {
 	out := map[string]any{}
@@ -107,7 +196,7 @@ func scenarioOf(c Curve) (map[string]any, error) {
 }
 
 // union are the keys of both in alphabetical order.
-func union(a, b map[string]any) []string {
+func union[V any](a, b map[string]V) []string {
 	keys := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(keys)
 	return slices.Compact(keys)

@@ -1,0 +1,265 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/k9mil/velocitas/model"
+)
+
+// conclude sums up each metric, and all of them in a sentence.
+func (a *Against) conclude(ref Source) {
+	list := metrics
+	if a.Relation == IsChange {
+		list = changed
+	}
+	var all []Verdict
+	for _, m := range list {
+		s := summarise(m.name, a.Sizes)
+		if a.Relation == IsChange {
+			s.Verdict = a.verdictOn(m.name)
+			all = append(all, s.Verdict)
+		}
+		a.Summary = append(a.Summary, s)
+	}
+	names := [2]string{ref.File, a.Curve.File}
+	if a.Relation == IsError {
+		a.Answer = a.sayError(names)
+		return
+	}
+	a.Verdict = verdictOver(all)
+	a.Answer = a.sayChange(names)
+}
+
+// verdictOn is the verdict on a metric over all sizes.
+func (a *Against) verdictOn(name string) Verdict {
+	var all []Verdict
+	for _, s := range a.Sizes {
+		all = append(all, s.metric(name).Verdict)
+	}
+	v := verdictOver(all)
+	if name == errorRate {
+		switch v {
+		case Faster:
+			return FewerFail
+		case Slower:
+			return MoreFail
+		}
+	}
+	return v
+}
+
+func (a *Against) sayError(names [2]string) string {
+	var parts []string
+	for _, s := range a.Summary {
+		if s.Compared == 0 {
+			parts = append(parts, s.Name+" by an unknown error")
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s by %s", s.Name, percent(s.Median)))
+	}
+	over := ""
+	if len(a.Sizes) > 1 {
+		over = fmt.Sprintf(" (median of %d sizes)", len(a.Sizes))
+	}
+	return fmt.Sprintf("%s is off from %s: %s%s.", names[1], names[0], list(parts), over)
+}
+
+// sayChange puts failures first: latency counts only what was answered.
+func (a *Against) sayChange(names [2]string) string {
+	switch a.Verdict {
+	case NotKnown, NotComparable:
+		return fmt.Sprintf("Whether %s differs from %s cannot be said: a single run leaves no interval, and where nothing was answered there is no latency.", names[1], names[0])
+	case NoDifference:
+		return fmt.Sprintf("No difference seen between %s and %s%s.", names[0], names[1], a.wouldHaveSeen())
+	}
+	word := map[Verdict]string{
+		Faster: "is faster than", Slower: "is slower than", Mixed: "is faster than %s in some and slower in other ways:",
+	}[a.Verdict]
+	if a.Verdict == Mixed {
+		word = fmt.Sprintf(word, names[0])
+	} else {
+		word += " " + names[0] + ":"
+	}
+	var parts []string
+	for _, name := range []string{errorRate, "throughput", "p99", "p95", "p50"} {
+		if text := a.sayMetric(name); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return fmt.Sprintf("%s %s %s.", names[1], word, strings.Join(parts, "; "))
+}
+
+// sayMetric says where a metric changed most, and at how many sizes; empty for
+// no change.
+func (a *Against) sayMetric(name string) string {
+	var most *Size
+	n := 0
+	for i := range a.Sizes {
+		m := a.Sizes[i].metric(name)
+		if m.Verdict == NoDifference || m.Verdict == NotKnown || m.Verdict == NotComparable {
+			continue
+		}
+		n++
+		if most == nil || math.Abs(m.Change.Value) > math.Abs(most.metric(name).Change.Value) {
+			most = &a.Sizes[i]
+		}
+	}
+	if most == nil {
+		return ""
+	}
+	m := most.metric(name)
+	text := fmt.Sprintf("%s %s (%s to %s)", name, signed(m.Change.Value), signed(m.Change.Lo), signed(m.Change.Hi))
+	if name == errorRate {
+		text = fmt.Sprintf("%s of requests fail instead of %s", percent(m.Value.Value), percent(m.Reference.Value))
+	}
+	if len(a.Sizes) == 1 {
+		return text
+	}
+	text += " with " + instances(most.Instances)
+	if n > 1 {
+		text += fmt.Sprintf(", the most of %d sizes that differ", n)
+	}
+	return text
+}
+
+// wouldHaveSeen says how large a change may be that was not seen.
+func (a *Against) wouldHaveSeen() string {
+	var parts []string
+	for _, name := range []string{"throughput", "p99"} {
+		reach := 0.0
+		for _, s := range a.Sizes {
+			if c := s.metric(name).Change; c != nil {
+				reach = max(reach, -c.Lo, c.Hi)
+			}
+		}
+		if reach > 0 {
+			parts = append(parts, fmt.Sprintf("%s is within %s of what it was", name, percent(reach)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + list(parts)
+}
+
+// percent writes a share with two digits, and never a small one as none.
+func percent(v float64) string {
+	v = 100 * math.Abs(v)
+	switch {
+	case v >= 9.95:
+		return fmt.Sprintf("%.0f %%", v)
+	case v >= 0.995 || v == 0:
+		return strings.Replace(fmt.Sprintf("%.1f %%", v), ".0 ", " ", 1)
+	}
+	return fmt.Sprintf("%.2g %%", v)
+}
+
+func signed(v float64) string {
+	switch {
+	case v > 0:
+		return "+" + percent(v)
+	case v < 0:
+		return "−" + percent(v)
+	}
+	return percent(v)
+}
+
+// list joins words as in "a, b and c".
+func list(words []string) string {
+	n := len(words)
+	if n < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+}
+
+// labelMost is how many differences a label names.
+const labelMost = 2
+
+// Labels tell curves apart in a legend: predicted and measured ones by their
+// kind where one of each is there, others by what differs, or else by their files.
+func Labels(curves []Curve) []string {
+	out := make([]string, len(curves))
+	kinds := map[model.Kind]int{}
+	for _, c := range curves {
+		kinds[c.Curve.Kind]++
+	}
+	if len(kinds) == len(curves) {
+		for i, c := range curves {
+			out[i] = string(c.Curve.Kind)
+		}
+		return out
+	}
+	keys := differing(curves)
+	for i, c := range curves {
+		var parts []string
+		if len(keys) > 0 && len(keys) <= labelMost {
+			for _, k := range keys {
+				parts = append(parts, lastWord(k)+" "+valueOf(c, k))
+			}
+		}
+		out[i] = strings.Join(parts, ", ")
+		if len(kinds) > 1 {
+			out[i] = strings.TrimSuffix(string(c.Curve.Kind)+", "+out[i], ", ")
+		}
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(out)))) == len(out) {
+		return out
+	}
+	for i, c := range curves {
+		file := strings.TrimSuffix(filepath.Base(c.File), ".json")
+		if slices.ContainsFunc(curves, func(o Curve) bool { return o != c && filepath.Base(o.File) == filepath.Base(c.File) }) {
+			file = strings.TrimSuffix(c.File, ".json")
+		}
+		out[i] = fmt.Sprintf("%s (%s, seed %d)", file, c.Curve.Kind, c.Curve.Seed)
+		if c.Curve.Kind != model.Predicted {
+			out[i] = fmt.Sprintf("%s (%s)", file, c.Curve.Kind)
+		}
+	}
+	return out
+}
+
+// differing are the keys in which any curve differs from the first.
+func differing(curves []Curve) []string {
+	var keys []string
+	for _, c := range curves[1:] {
+		all, _, err := allDifferences(curves[0], c)
+		if err != nil {
+			return nil
+		}
+		for _, d := range all {
+			if !slices.Contains(keys, d.Key) {
+				keys = append(keys, d.Key)
+			}
+		}
+	}
+	return keys
+}
+
+// valueOf is a curve's value of a key, as people write it.
+func valueOf(c Curve, key string) string {
+	switch rest, isPrint := strings.CutPrefix(key, "fingerprint."); {
+	case key == "profile":
+		return profileOf(c.Curve)
+	case key == "version":
+		return orNone(c.Curve.Version)
+	case isPrint:
+		return clip(orNone(c.Curve.Fingerprint[rest]))
+	}
+	s, err := scenarioOf(c)
+	if err != nil {
+		return "none"
+	}
+	var v any = s
+	for _, k := range strings.Split(key, ".") {
+		in, _ := v.(map[string]any)
+		v = in[k]
+	}
+	return unquoted(clip(written(v)))
+}
+
+func lastWord(key string) string { return key[strings.LastIndex(key, ".")+1:] }
