@@ -30,10 +30,12 @@ func newCompare() *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare A.json B.json [C.json ...]",
-		Short: "Compare curve files: the error per size, beside the noise, and plots over each other",
-		Long: "Compare curve files of any kind. The first that was measured or imported counts as true, or the first of all\n" +
-			"if none was; the error of each other is its value over that, less 1. Curves that differ in load, balancer or\n" +
-			"limits are not compared unless --force is given.",
+		Short: "Compare curve files: before and after, or prediction and measurement, and plots over each other",
+		Long: "Compare curve files of any kind.\n\n" +
+			"Two predictions or two measurements are before and after, in the order given: each metric has its change with an\n" +
+			"interval, and a verdict (no difference seen, faster, slower) that allows for how many are looked at.\n\n" +
+			"A prediction beside a measurement has an error: its value over what was measured, less 1. The two are not\n" +
+			"compared where they differ in load, balancer or limits, unless --force is given.",
 		Example: "  velocitas compare reports/first-measured.json reports/first-predicted.json\n" +
 			"  velocitas compare before.json after.json --max-error throughput=5%,p99=15%",
 		Args: arguments(2, compareMost, fmt.Sprintf("2 to %d curve files", compareMost)),
@@ -44,8 +46,8 @@ func newCompare() *cobra.Command {
 			return runCompare(c.Context(), args, f, c.Flags().Changed("max-error"), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().StringVar(&f.maxError, "max-error", "", "errors allowed at any size, such as throughput=5%,p99=15%; beyond, the exit code is 3")
-	c.Flags().BoolVar(&f.force, "force", false, "compare curves that differ in load, balancer or limits, too")
+	c.Flags().StringVar(&f.maxError, "max-error", "", "errors or changes allowed at any size, such as throughput=5%,p99=15%; beyond, the exit code is 3")
+	c.Flags().BoolVar(&f.force, "force", false, "compare a prediction with a measurement under another load, balancer or limits, too")
 	f.add(c, "comparison", "the comparison and the plots")
 	return c
 }

@@ -74,6 +74,9 @@ func (a *Against) sayChange(names [2]string) string {
 	case NotKnown, NotComparable:
 		return fmt.Sprintf("Whether %s differs from %s cannot be said: a single run leaves no interval, and where nothing was answered there is no latency.", names[1], names[0])
 	case NoDifference:
+		if a.same() {
+			return fmt.Sprintf("%s and %s are the same to the last digit.", names[0], names[1])
+		}
 		return fmt.Sprintf("No difference seen between %s and %s%s.", names[0], names[1], a.wouldHaveSeen())
 	}
 	word := map[Verdict]string{
@@ -91,6 +94,18 @@ func (a *Against) sayChange(names [2]string) string {
 		}
 	}
 	return fmt.Sprintf("%s %s %s.", names[1], word, strings.Join(parts, "; "))
+}
+
+// same reports whether no value differs at all.
+func (a *Against) same() bool {
+	for _, s := range a.Sizes {
+		for _, m := range s.Metrics {
+			if m.Reference != m.Value {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // sayMetric says where a metric changed most, and at how many sizes; empty for
@@ -245,6 +260,8 @@ func valueOf(c Curve, key string) string {
 	switch rest, isPrint := strings.CutPrefix(key, "fingerprint."); {
 	case key == "profile":
 		return profileOf(c.Curve)
+	case key == "seed":
+		return fmt.Sprint(c.Curve.Seed)
 	case key == "version":
 		return orNone(c.Curve.Version)
 	case isPrint:

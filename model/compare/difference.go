@@ -101,7 +101,7 @@ func differences(ref, c Curve) (out []Difference, warnings []string, err error) 
 var unasked = []string{"name", "about", "look_for", "seed", "instances", "profile", "replications", "max_replications", "precision"}
 
 // allDifferences are those between two curves that are before and after, down to
-// each key: in the scenario, the profile, the machine and the version. A
+// each key: in the scenario, the seed, the profile, the machine and the version. A
 // part that one of them does not state at all is a warning.
 func allDifferences(before, after Curve) (out []Difference, warnings []string, err error) {
 	out = []Difference{}
@@ -127,6 +127,9 @@ func allDifferences(before, after Curve) (out []Difference, warnings []string, e
 		}
 	}
 	x, y := before.Curve, after.Curve
+	if x.Kind == model.Predicted && y.Kind == model.Predicted && x.Seed != y.Seed {
+		out = append(out, Difference{"seed", fmt.Sprint(x.Seed), fmt.Sprint(y.Seed)})
+	}
 	if px, py := profileOf(x), profileOf(y); px != py {
 		out = append(out, Difference{"profile", px, py})
 	}

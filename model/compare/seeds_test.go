@@ -57,7 +57,7 @@ func TestAnotherSeed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(r.Others[0].Differences) > 0 {
+			if d := r.Others[0].Differences; len(d) != 1 || d[0].Key != "seed" {
 				t.Fatalf("%v", r.Others[0].Differences)
 			}
 			if r.Others[0].Verdict != compare.NoDifference {
@@ -90,7 +90,7 @@ func TestSlowerIsSeen(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if a := r.Others[0]; a.Verdict != compare.Slower || len(a.Differences) != 1 || a.Differences[0].Key != "instance.demand.mean" {
+			if a := r.Others[0]; a.Verdict != compare.Slower || len(a.Differences) != 2 || a.Differences[0].Key != "instance.demand.mean" {
 				t.Errorf("%s: %s %v", name, a.Answer, a.Differences)
 			}
 		}
