@@ -162,6 +162,17 @@ type Moment struct {
 	P99Ms         float64 `json:"p99_ms,omitzero"`
 	ErrorsRps     float64 `json:"errors_rps"`
 	InSystem      float64 `json:"in_system"`
+	// ThroughputRange and P99Range are the 95 % intervals that replications
+	// leave around throughput and p99; nil where there are fewer than two, or
+	// where one of them had no answers to take p99 of.
+	ThroughputRange *Range95 `json:"throughput_range,omitempty"`
+	P99Range        *Range95 `json:"p99_range,omitempty"`
+}
+
+// Range95 is a 95 % interval in the unit of what it belongs to.
+type Range95 struct {
+	Lo float64 `json:"lo"`
+	Hi float64 `json:"hi"`
 }
 
 // Verdict says whether a point is a steady state.

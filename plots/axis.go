@@ -1,6 +1,9 @@
 package plots
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // scale is how values spread over an axis.
 type scale int
@@ -23,6 +26,10 @@ type axis struct {
 	scale  scale
 	lo, hi float64
 	ticks  []tick
+	// wide is an axis of sizes of which the largest is many times the smallest.
+	wide bool
+	// places are the values of an evenly spaced axis, in ascending order.
+	places []float64
 }
 
 func (s scale) of(v float64) float64 {
@@ -52,11 +59,28 @@ func (s scale) holds(v float64) bool {
 // norm is where v lies between the ends of the axis, 0 to 1, kept inside a
 // little beyond the ends.
 func (a axis) norm(v float64) float64 {
-	lo, hi := a.scale.of(a.lo), a.scale.of(a.hi)
 	if !a.scale.holds(v) {
 		return 0
 	}
+	if a.places != nil {
+		return (a.rank(v) + 0.5) / float64(len(a.places))
+	}
+	lo, hi := a.scale.of(a.lo), a.scale.of(a.hi)
 	return min(max((a.scale.of(v)-lo)/(hi-lo), -0.001), 1.001)
+}
+
+// rank is where v lies among the places, between two of them in proportion.
+func (a axis) rank(v float64) float64 {
+	i := sort.SearchFloat64s(a.places, v)
+	switch {
+	case i == len(a.places):
+		return float64(i) - 0.75
+	case a.places[i] == v:
+		return float64(i)
+	case i == 0:
+		return -0.25
+	}
+	return float64(i-1) + (v-a.places[i-1])/(a.places[i]-a.places[i-1])
 }
 
 // padded widens an axis by a share of its length at both ends.

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/k9mil/velocitas/model"
@@ -10,35 +11,71 @@ import (
 // the smallest, the middle and the largest size.
 func distribution(c *model.Curve) *figure {
 	var all []series
-	var sizes []string
-	last := 0.9
 	for i, p := range chosen(pointsOf(c)) {
-		s := series{name: instances(p.Instances), look: lookOf(i), width: 2.2}
-		s.look.marker = noMarker
-		for _, q := range p.Distribution {
-			if percentile.holds(q.Q) {
-				s.points = append(s.points, Mark{X: q.Q, Y: q.LatencyMs})
-				last = max(last, q.Q)
+		all = append(all, quantileLine(instances(p.Instances), lookOf(i), p))
+	}
+	f := distributions(all)
+	f.title, f.subtitle = c.DistributionFinding(), subtitle(c)
+	return f
+}
+
+// distributions lays lines of quantiles over each other.
+func distributions(all []series) *figure {
+	f := &figure{}
+	last := 0.9
+	for _, s := range all {
+		for _, p := range s.points {
+			last = max(last, p.X)
+			if p.Failing && len(f.remarks) == 0 {
+				f.remarks = []string{"A line that ends at a cross ends where no more requests are answered: the others failed."}
 			}
 		}
-		all = append(all, s)
-		sizes = append(sizes, number(float64(p.Instances), 0))
 	}
-	y := latencyAxis("Latency (log scale)", all, panelHeight)
-	title := "Latency distribution"
-	if len(sizes) > 0 {
-		title += " at " + list(sizes) + " instances"
-		if strings.Join(sizes, "") == "1" {
-			title = "Latency distribution at 1 instance"
+	// The quickest of all requests would take half of the height.
+	var most []series
+	for _, s := range all {
+		s.points = slices.DeleteFunc(slices.Clone(s.points), func(m Mark) bool { return m.X < leastShare && len(s.points) > 3 })
+		most = append(most, s)
+	}
+	y := latencyAxis("Latency (log scale)", most, panelHeight)
+	f.panels = []panel{{
+		x: quantileAxis(last, frameWidth(y)), y: y, series: most,
+		height: panelHeight, empty: "No latency distribution in this curve: nothing to draw",
+	}}
+	return f
+}
+
+// leastShare is the share of requests from which a distribution is drawn.
+const leastShare = 0.009
+
+// quantileLine is a point's latency distribution, of all requests: it ends with
+// a cross at the share that is answered, where others failed.
+func quantileLine(name string, l look, p model.Point) series {
+	l.marker = noMarker
+	s := series{name: name, look: l, width: 2.2, ends: true}
+	for _, q := range p.OfAll() {
+		if percentile.holds(q.Q) {
+			s.points = append(s.points, Mark{X: q.Q, Y: q.LatencyMs})
 		}
 	}
-	return &figure{
-		title:    title,
-		subtitle: subtitle(c),
-		panels: []panel{{
-			x: quantileAxis(last), y: y, series: all,
-			height: panelHeight, empty: "No latency distribution in this curve: nothing to draw",
-		}},
+	if n := len(s.points); p.Fails() && n > 0 {
+		s.points[n-1].Failing = true
+		s.name += " (" + failedShare(p.Errors.Rate.Value) + " fail)"
+	}
+	return s
+}
+
+// failedShare writes a share in percent with two digits.
+func failedShare(v float64) string {
+	switch p := 100 * v; {
+	case p >= 99.95:
+		return short(p) + " %"
+	case p >= 10:
+		return number(p, 0) + " %"
+	case p >= 1:
+		return number(p, 1) + " %"
+	default:
+		return number(p, 2) + " %"
 	}
 }
 

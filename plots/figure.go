@@ -19,6 +19,8 @@ type panel struct {
 	spans  []span // shaded
 	height float64
 	empty  string // said where there is nothing to draw
+	rows   bool   // ticks of the vertical axis are names
+	ownX   bool   // has a horizontal axis of its own, not the figure's
 }
 
 // note marks a place on the horizontal axis and says what is there.
@@ -64,6 +66,7 @@ func frameWidth(y ...axis) float64 {
 
 // plan is a figure measured: where everything goes, in points from the top.
 type plan struct {
+	title    []string
 	subtitle []string
 	legend   [][]entry
 	rows     [][][]placed // of the notes of each panel
@@ -74,25 +77,45 @@ type plan struct {
 func (f *figure) plan() plan {
 	const width = paperWidth - 2*margin
 	p := plan{
+		title:    titleLines(f.title, width),
 		subtitle: noteType.wrap(f.subtitle, width),
 		legend:   legendRows(f.entries(), width),
 	}
 	for _, r := range f.remarks {
 		p.remarks = append(p.remarks, words(remarkType, r, width)...)
 	}
-	p.height = margin + titleType.size + 6
+	p.height = margin + titleType.size + titleLine*float64(len(p.title)-1) + 6
 	p.height += lineHeight * float64(len(p.subtitle))
 	p.height += 8 + legendHeight*float64(len(p.legend))
 	for _, pa := range f.panels {
-		rows := placeNotes(pa, f.left(), frameRight)
+		rows, _ := placeNotes(pa, f.left(), frameRight)
 		p.rows = append(p.rows, rows)
-		p.height += pa.headHeight(len(rows)) + pa.height + panelGap
+		p.height += pa.headHeight(len(rows)) + pa.footHeight() + pa.height + panelGap
 	}
-	p.height += 2*lineHeight + lineHeight*float64(len(p.remarks)) + margin/2
+	p.height += lineHeight*float64(len(p.remarks)) + margin/2
+	if !f.panels[0].ownX {
+		p.height += 2 * lineHeight
+	}
 	return p
 }
 
+// titleLines breaks a title into lines, of which it has two at most.
+func titleLines(title string, width float64) []string {
+	lines := words(titleType, plain(title), width)
+	switch {
+	case len(lines) == 0:
+		return []string{""}
+	case len(lines) > titleMost:
+		rest := strings.Join(lines[titleMost-1:], " ")
+		lines = append(lines[:titleMost-1], titleType.fit(rest, width))
+	}
+	return lines
+}
+
 const (
+	titleMost = 2
+	titleLine = 22.0
+
 	legendHeight = 20.0
 	panelGap     = 12.0
 )
@@ -102,11 +125,23 @@ func (p panel) headHeight(rows int) float64 {
 	return lineHeight + 14 + lineHeight*float64(rows)
 }
 
+// footHeight is the room below a frame with a horizontal axis of its own.
+func (p panel) footHeight() float64 {
+	if p.ownX {
+		return lineHeight + 2
+	}
+	return 0
+}
+
 // draw draws the figure on paper of the planned height.
 func (f *figure) draw(p pen, pl plan) {
 	p.fill(white, vec{0, 0}, vec{paperWidth, 0}, vec{paperWidth, pl.height}, vec{0, pl.height})
 	y := pl.height - margin - titleType.size + 4
-	p.text(titleType, vec{margin, y}, titleType.fit(f.title, paperWidth-2*margin))
+	p.text(titleType, vec{margin, y}, pl.title[0])
+	for _, s := range pl.title[1:] {
+		y -= titleLine
+		p.text(titleType, vec{margin, y}, s)
+	}
 	y -= 6
 	for _, s := range pl.subtitle {
 		y -= lineHeight
@@ -122,12 +157,17 @@ func (f *figure) draw(p pen, pl plan) {
 		y -= pa.headHeight(len(pl.rows[i]))
 		a = area{p, pa.x, pa.y, f.left(), frameRight, y - pa.height, y}
 		pa.draw(a, pl.rows[i])
-		y -= pa.height + panelGap
+		if pa.ownX {
+			a.xLabels(a.bottom - lineHeight)
+		}
+		y -= pa.height + pa.footHeight() + panelGap
 	}
 	y += panelGap
-	a.xLabels(y - lineHeight)
-	y -= 2*lineHeight + 2
-	p.text(labelType, vec{(a.left + a.right - labelType.width(a.x.title)) / 2, y}, a.x.title)
+	if !f.panels[0].ownX {
+		a.xLabels(y - lineHeight)
+		y -= 2*lineHeight + 2
+		p.textTo(labelType, vec{(a.left + a.right) / 2, y}, centred, a.x.title)
+	}
 	y -= 4
 	for _, r := range pl.remarks {
 		y -= lineHeight
@@ -156,9 +196,7 @@ func (p panel) draw(a area, rows [][]placed) {
 		}
 	}
 	if !a.some(p.series) {
-		t := labelType
-		at := vec{(a.left + a.right - t.width(p.empty)) / 2, (a.top + a.bottom) / 2}
-		a.text(t, at, p.empty)
+		a.textTo(labelType, vec{(a.left + a.right) / 2, (a.top + a.bottom) / 2}, centred, p.empty)
 		return
 	}
 	a.draw(p.series)
@@ -178,7 +216,7 @@ func (a area) frame() {
 			across.colour = rule
 		}
 		a.line(across, vec{a.left, y}, vec{a.right, y})
-		a.text(tickType, vec{a.left - 6 - tickType.width(t.label), y - 4}, t.label)
+		a.textTo(tickType, vec{a.left - 6, y - 4}, toRight, t.label)
 	}
 	a.line(stroke{rule, 1, nil}, vec{a.left, a.bottom}, vec{a.right, a.bottom})
 	for _, t := range a.x.ticks {
@@ -189,8 +227,7 @@ func (a area) frame() {
 
 func (a area) xLabels(y float64) {
 	for _, t := range a.x.ticks {
-		half := tickType.width(t.label) / 2
-		a.text(tickType, vec{a.atX(t.value) - half, y}, t.label)
+		a.textTo(tickType, vec{a.atX(t.value), y}, centred, t.label)
 	}
 }
 

@@ -29,15 +29,14 @@ func latencies(c *model.Curve) *figure {
 		}
 		all = append(all, s)
 	}
-	y := latencyAxis("Latency (log scale)", all, panelHeight)
-	return &figure{
-		title:    "Latency by number of instances",
-		subtitle: subtitle(c),
-		panels: []panel{{
-			x: sizesAxis(sizesOf(points), frameWidth(y)), y: y, series: all,
-			height: panelHeight, empty: noAnswers,
-		}},
-	}
+	f := &figure{title: c.LatencyFinding(), subtitle: subtitle(c)}
+	f.panels = []panel{{
+		y:      latencyAxis("Latency"+ofAnswered(c)+" (log scale)", all, panelHeight),
+		series: all, height: panelHeight, empty: noAnswers,
+	}}
+	f.addFailed(failed(points, look{colour: ink, marker: downTriangle}))
+	f.overSizes(sizesOf(points))
+	return f
 }
 
 // quantileLook is blue, green and vermillion for p50, p95 and p99.

@@ -24,7 +24,8 @@ type box struct {
 func texts(f *figure) ([]box, plan) {
 	var c recorder.Canvas
 	pl := f.plan()
-	f.draw(pen{c: &c, texts: new([]float64)}, pl)
+	var all []written
+	f.draw(pen{c: &c, texts: &all}, pl)
 	var boxes []box
 	for _, a := range c.Actions {
 		s, ok := a.(*recorder.FillString)
@@ -32,10 +33,9 @@ func texts(f *figure) ([]box, plan) {
 			continue
 		}
 		t := typeface{size: float64(s.Size), bold: s.Font.Weight > 0}
-		boxes = append(boxes, box{
-			s.String, float64(s.Point.X), float64(s.Point.X) + t.width(s.String),
-			float64(s.Point.Y), float64(s.Point.Y) + t.size*0.6,
-		})
+		w := t.width(s.String)
+		left := float64(s.Point.X) - w*[...]float64{fromLeft: 0, centred: 0.5, toRight: 1}[all[len(boxes)].align]
+		boxes = append(boxes, box{s.String, left, left + w, float64(s.Point.Y), float64(s.Point.Y) + t.size*0.6})
 	}
 	return boxes, pl
 }
@@ -69,10 +69,13 @@ func legible(t failer, name string, f *figure) {
 func figures(c *model.Curve) map[string]*figure {
 	all := map[string]*figure{
 		"scaling": scaling(c), "latency": latencies(c), "utilisation": utilisations(c),
-		"distribution":        distribution(c),
-		"overlay, throughput": overlayThroughput(c.Name, []*model.Curve{c, c}),
-		"overlay, latency":    overlayLatency(c.Name, []*model.Curve{c, c}),
+		"distribution": distribution(c),
 	}
+	compared := Comparison{Name: c.Name, Curves: []*model.Curve{c, c, c}, Baseline: true, Remarks: []string{"What differs: " + c.Name}}
+	for _, ch := range compared.charts() {
+		all["comparison, "+ch.suffix] = ch.figure
+	}
+	all["rows, throughput"], all["rows, latency"] = compared.throughputRows(), compared.latencyRows()
 	if f := timeline(c); f != nil {
 		all["timeline"] = f
 	}

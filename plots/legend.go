@@ -7,6 +7,7 @@ type entry struct {
 	line   float64
 	form   intervalForm
 	hollow bool
+	failed bool
 	offset float64 // from the row's start
 }
 
@@ -22,7 +23,7 @@ func (e entry) sampleWidth() float64 {
 // the signs in them mean.
 func (f *figure) entries() []entry {
 	var es []entry
-	var bandOf, barsOf, hollowOf *look
+	var bandOf, barsOf, hollowOf, failingOf *look
 	for _, p := range f.panels {
 		for _, s := range p.series {
 			l := s.look
@@ -37,11 +38,17 @@ func (f *figure) entries() []entry {
 			if hollowOf == nil && s.hollow() {
 				hollowOf = &l
 			}
+			if failingOf == nil && s.failing() {
+				failingOf = &l
+			}
 			es = addEntry(es, s)
 		}
 	}
 	if hollowOf != nil {
 		es = append(es, entry{name: "saturated: no steady state", look: *hollowOf, hollow: true})
+	}
+	if failingOf != nil {
+		es = append(es, entry{name: "1 % or more of requests fail", look: *failingOf, failed: true})
 	}
 	if bandOf != nil {
 		es = append(es, entry{name: "95 % interval", look: *bandOf, form: band})
@@ -85,6 +92,15 @@ func (s series) hollow() bool {
 	return false
 }
 
+func (s series) failing() bool {
+	for _, p := range s.points {
+		if p.Failing && !s.ends {
+			return true
+		}
+	}
+	return false
+}
+
 // legendRows sets entries in rows of at most the width.
 func legendRows(es []entry, width float64) [][]entry {
 	var rows [][]entry
@@ -97,7 +113,7 @@ func legendRows(es []entry, width float64) [][]entry {
 		}
 		e.offset = x
 		rows[len(rows)-1] = append(rows[len(rows)-1], e)
-		x += w + 20
+		x += w + 20 + 0.05*labelType.width(e.name) // another font may be wider
 	}
 	return rows
 }
@@ -114,6 +130,9 @@ func (p pen) legendRow(row []entry, y float64) {
 				drawBars(e.look, []Mark{{Lo: 0, Hi: 1}})
 		case e.hollow:
 			p.mark(e.look, mid, true)
+		case e.failed:
+			p.cross(mid)
+			p.mark(e.look, mid, false)
 		default:
 			if e.line > 0 {
 				p.line(stroke{e.look.colour, e.line, e.look.dash}, vec{l, mid.y}, vec{r, mid.y})

@@ -1,7 +1,5 @@
 package plots
 
-import "fmt"
-
 // placed is a note with its place on paper.
 type placed struct {
 	note
@@ -9,12 +7,10 @@ type placed struct {
 }
 
 // placeNotes sets the notes of a panel in rows so that none runs into another,
-// each starting at what it marks or, near the right edge, ending there. What
-// finds no place in the last row is counted in the last note.
-func placeNotes(p panel, left, right float64) [][]placed {
+// each starting at what it marks or, near the right edge, ending there. It counts
+// those that find no place in the last row.
+func placeNotes(p panel, left, right float64) (rows [][]placed, lost int) {
 	a := area{x: p.x, left: left, right: right}
-	var rows [][]placed
-	lost := 0
 	for _, n := range p.notes {
 		if n.text == "" {
 			continue
@@ -32,12 +28,7 @@ func placeNotes(p panel, left, right float64) [][]placed {
 		}
 		rows[row] = append(rows[row], pl)
 	}
-	if lost > 0 {
-		text := fmt.Sprintf("+ %d more", lost)
-		pl := placed{note: note{text: text}, left: right - remarkType.width(text)}
-		rows = append(rows, []placed{pl})
-	}
-	return rows
+	return rows, lost
 }
 
 // freeRow is the first row whose last note ends before pl starts.

@@ -29,7 +29,22 @@ type stroke struct {
 type pen struct {
 	c      vg.Canvas
 	raster bool
-	texts  *[]float64 // collects the widths of texts, unless on a raster
+	texts  *[]written // collects what was written, unless on a raster
+}
+
+// align is which end of a text stands at its place.
+type align int
+
+const (
+	fromLeft align = iota
+	centred
+	toRight
+)
+
+// written is a text's width, and which end of it stands at its place.
+type written struct {
+	width float64
+	align align
 }
 
 // snap puts a coordinate on the grid of 1/32 point. The threshold between two
@@ -146,7 +161,10 @@ func (p pen) disc(c color.NRGBA, at vec, r float64) {
 }
 
 // text draws s with its baseline starting at the given place.
-func (p pen) text(t typeface, at vec, s string) {
+func (p pen) text(t typeface, at vec, s string) { p.textTo(t, at, fromLeft, s) }
+
+// textTo draws s with its baseline starting, centred or ending at the given place.
+func (p pen) textTo(t typeface, at vec, to align, s string) {
 	if s == "" {
 		return
 	}
@@ -155,9 +173,10 @@ func (p pen) text(t typeface, at vec, s string) {
 	at.y = math.Floor(at.y*2+0.5123) / 2
 	if !p.raster {
 		p.c.FillString(t.face(), at.point(), s)
-		*p.texts = append(*p.texts, t.width(s))
+		*p.texts = append(*p.texts, written{t.width(s), to})
 		return
 	}
+	at.x -= t.width(s) * [...]float64{fromLeft: 0, centred: 0.5, toRight: 1}[to]
 	eachGlyph(t.face().Face, s, func(g sfnt.GlyphIndex, advance int) {
 		p.glyph(t, g, vec{at.x + float64(float64(advance)*t.perUnit()), at.y})
 	})

@@ -1,11 +1,15 @@
 package plots
 
+import "math"
+
 // A Mark is a point of a chart with its 95 % interval; Lo and Hi equal Y where
 // there is none.
 type Mark struct {
 	X, Y, Lo, Hi float64
 	// Hollow marks are drawn as outlines: they are no steady state.
 	Hollow bool
+	// Failing marks are crossed out: what they show is not of all requests.
+	Failing bool
 }
 
 // intervalForm is how the intervals of a series are shown.
@@ -15,6 +19,7 @@ const (
 	noInterval intervalForm = iota
 	band
 	bars
+	across // along the horizontal axis
 )
 
 // series is one thing in a chart, with one entry in the legend.
@@ -24,6 +29,7 @@ type series struct {
 	points   []Mark
 	width    float64 // of the line, in points; 0 draws no line
 	interval intervalForm
+	ends     bool // ends where requests fail
 	clip     bool // may leave the panel, and does not widen its axes
 }
 
@@ -76,8 +82,35 @@ func (a area) ends(p Mark) (lo, hi float64) {
 	return lo, hi
 }
 
+// dense puts points between those of a line on a logarithmic axis, where what
+// is in proportion to it would look like a bend at each point. On two
+// logarithmic axes proportions are straight already.
+func (a area) dense(run []Mark) []Mark {
+	if a.x.scale != logarithmic || a.y.scale != linear {
+		return run
+	}
+	const apart = 6 // points of paper
+	var all []Mark
+	for i, p := range run {
+		if i > 0 {
+			last := run[i-1]
+			n := int(math.Ceil((a.atX(p.X) - a.atX(last.X)) / apart))
+			for k := 1; k < n; k++ {
+				share := float64(k) / float64(n)
+				x := last.X * math.Pow(p.X/last.X, share)
+				part := (x - last.X) / (p.X - last.X)
+				between := func(from, to float64) float64 { return from + float64((to-from)*part) }
+				all = append(all, Mark{X: x, Y: between(last.Y, p.Y), Lo: between(last.Lo, p.Lo), Hi: between(last.Hi, p.Hi)})
+			}
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
 func (a area) drawBand(s series) {
 	for _, run := range a.runs(s.points) {
+		run = a.dense(run)
 		if len(run) < 2 {
 			a.drawBars(s.look, run)
 			continue
@@ -110,11 +143,33 @@ func (a area) drawBars(l look, points []Mark) {
 	}
 }
 
+// drawAcross draws intervals along the horizontal axis.
+func (a area) drawAcross(s series) {
+	const cap = 3.5
+	st := stroke{colour: s.look.colour, width: 1.3}
+	for _, p := range s.points {
+		lo, hi := a.left, a.right
+		if a.x.scale.holds(p.Lo) {
+			lo = a.atX(p.Lo)
+		}
+		if a.x.scale.holds(p.Hi) {
+			hi = a.atX(p.Hi)
+		}
+		y := a.atY(p.Y)
+		if !a.x.scale.holds(p.X) || hi-lo < 1 {
+			continue
+		}
+		a.line(st, vec{lo, y}, vec{hi, y})
+		a.line(st, vec{lo, y - cap}, vec{lo, y + cap})
+		a.line(st, vec{hi, y - cap}, vec{hi, y + cap})
+	}
+}
+
 func (a area) drawLine(s series) {
 	st := stroke{s.look.colour, s.width, s.look.dash}
 	for _, run := range a.runs(s.points) {
 		var pts []vec
-		for _, p := range run {
+		for _, p := range a.dense(run) {
 			pts = append(pts, a.at(p.X, p.Y))
 		}
 		a.line(st, pts...)
@@ -122,19 +177,40 @@ func (a area) drawLine(s series) {
 }
 
 // drawMarks draws the points. Along a line, points that would run into each
-// other are thinned: the line passes through them anyway.
+// other are thinned, since the line passes through them anyway; but the first,
+// the last, and those at which something changes are drawn.
 func (a area) drawMarks(s series) {
-	last := -1e9
 	for _, run := range a.runs(s.points) {
-		for _, p := range run {
+		shown := run
+		if s.width > 0 {
+			shown = a.thinned(run)
+		}
+		for _, p := range shown {
 			at := a.at(p.X, p.Y)
-			if s.width > 0 && at.x < last+4*markerRadius {
-				continue
+			if p.Failing {
+				a.cross(at) // its arms stick out from behind the mark
 			}
 			a.mark(s.look, at, p.Hollow)
-			last = at.x
 		}
 	}
+}
+
+// thinned leaves out points of a line.
+func (a area) thinned(run []Mark) []Mark {
+	var shown []Mark
+	last := -1e9 // where the last stands
+	for i, p := range run {
+		x := a.atX(p.X)
+		changes := i > 0 && (p.Hollow != run[i-1].Hollow || p.Failing != run[i-1].Failing)
+		if x < last+leastApart && i < len(run)-1 && !changes {
+			continue
+		}
+		if n := len(shown); i == len(run)-1 && n > 1 && x < last+leastApart && !changes {
+			shown = shown[:n-1] // the last one matters more
+		}
+		shown, last = append(shown, p), x
+	}
+	return shown
 }
 
 // draw draws the series in the order that keeps points on top.
@@ -150,6 +226,9 @@ func (a area) draw(all []series) {
 		}
 	}
 	for _, s := range all {
+		if s.interval == across {
+			a.drawAcross(s)
+		}
 		if s.interval == bars {
 			for _, run := range a.runs(s.points) {
 				a.drawBars(s.look, run)

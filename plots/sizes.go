@@ -4,7 +4,8 @@ import "slices"
 
 // sizesAxis is the axis of the number of instances: linear, or logarithmic
 // where the largest size is twenty times the smallest. It has a tick at every
-// size where they fit, else at round numbers; all are whole.
+// size where they fit, else at round numbers; all are whole. Where some sizes
+// would fall on one spot and there are not too many, they are spaced evenly.
 func sizesAxis(sizes []int, width float64) axis {
 	lo, hi := sizes[0], sizes[0]
 	for _, n := range sizes {
@@ -13,12 +14,39 @@ func sizesAxis(sizes []int, width float64) axis {
 	a := axis{title: "Instances", lo: float64(lo), hi: float64(hi)}
 	switch {
 	case lo > 0 && hi >= 20*lo:
-		a.scale, a.title = logarithmic, "Instances (log scale)"
+		a.scale, a.title, a.wide = logarithmic, "Instances (log scale)", true
 	case lo == hi:
 		a.lo, a.hi = a.lo-1, a.hi+1
 	}
 	a = a.padded(0.04)
+	if a.crowded(sizes, width) && float64(len(sizes))*leastApart <= width {
+		a.title, a.scale, a.places = "Instances (evenly spaced, not to scale)", linear, nil
+		for _, n := range sizes {
+			a.places = append(a.places, float64(n))
+		}
+		a.ticks = wholeTicks(sizes)
+		for every := 2; !a.fits(width, 8); every++ {
+			a.ticks = nil
+			for i := 0; i < len(sizes); i += every {
+				a.ticks = append(a.ticks, wholeTicks(sizes[i:i+1])...)
+			}
+		}
+		return a
+	}
 	return a.withTicks(tickChoices(sizes, lo, hi, a.scale), width)
+}
+
+// leastApart is how far two points must be from each other to be two.
+const leastApart = 2.4 * markerRadius
+
+// crowded reports whether two sizes, in ascending order, are closer than that.
+func (a axis) crowded(sizes []int, width float64) bool {
+	for i := 1; i < len(sizes); i++ {
+		if (a.norm(float64(sizes[i]))-a.norm(float64(sizes[i-1])))*width < leastApart {
+			return true
+		}
+	}
+	return false
 }
 
 // withTicks takes the first choice whose labels stand clear of each other.

@@ -82,6 +82,15 @@ func (p pen) mark(l look, at vec, hollow bool) {
 	}
 }
 
+// cross crosses a point out.
+func (p pen) cross(at vec) {
+	const r = markerRadius + 2.4
+	for _, s := range []stroke{{white, 4, nil}, {ink, 2, nil}} {
+		p.line(s, vec{at.x - r, at.y - r}, vec{at.x + r, at.y + r})
+		p.line(s, vec{at.x - r, at.y + r}, vec{at.x + r, at.y - r})
+	}
+}
+
 // corners gives shapes of about the same area as a circle of radius r.
 func corners(m marker, at vec, r float64) []vec {
 	var shape []vec

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -127,22 +128,26 @@ func latency(ms float64) string {
 
 func percent(v float64, _ int) string { return number(v*100, 0) + " %" }
 
-// quantileAxis covers shares up to the last one drawn.
-func quantileAxis(hi float64) axis {
-	a := axis{title: "Share of requests answered within this latency (percentile scale)", scale: percentile, hi: hi}
-	for _, t := range []tick{
-		{0, "0 %"}, {0.5, "50 %"}, {0.75, ""}, {0.9, "90 %"}, {0.95, "95 %"}, {0.99, "99 %"}, {0.999, "99.9 %"},
-		{0.9999, "99.99 %"}, {0.99999, "99.999 %"}, {0.999999, "99.9999 %"}, {0.9999999, "99.99999 %"},
-	} {
-		if t.value <= hi {
-			a.ticks = append(a.ticks, t)
-		}
-	}
-	if hi > 0.9995 { // 95 % would stand too close to its neighbours
-		for i := range a.ticks {
-			if a.ticks[i].value == 0.95 {
-				a.ticks[i].label = ""
+func finePercent(v float64, _ int) string { return short(v*100) + " %" }
+
+// quantileAxis covers shares up to the last one drawn, on a width. Where labels
+// of shares between powers of ten would stand too close, they and their ticks
+// are left out.
+func quantileAxis(hi, width float64) axis {
+	const left = -0.035 // clear of the labels beside the other axis
+	a := axis{title: "Share of requests answered within this latency (percentile scale)", scale: percentile, lo: left, hi: hi}
+	for _, dropped := range [][]float64{nil, {0.75}, {0.75, 0.95}, {0.5, 0.75, 0.95}} {
+		a.ticks = nil
+		for _, t := range []tick{
+			{0, "0 %"}, {0.5, "50 %"}, {0.75, "75 %"}, {0.9, "90 %"}, {0.95, "95 %"}, {0.99, "99 %"}, {0.999, "99.9 %"},
+			{0.9999, "99.99 %"}, {0.99999, "99.999 %"}, {0.999999, "99.9999 %"}, {0.9999999, "99.99999 %"},
+		} {
+			if t.value <= hi && !slices.Contains(dropped, t.value) {
+				a.ticks = append(a.ticks, t)
 			}
+		}
+		if a.fits(width, 5) {
+			break
 		}
 	}
 	return a

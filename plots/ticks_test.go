@@ -35,7 +35,10 @@ func TestTicks(t *testing.T) {
 		{"sizes that are far apart", sizesAxis([]int{1, 10, 100, 1000}, 560), "1 | 10 | 100 | 1,000"},
 		{"too many sizes for a tick each", sizesAxis(multiples(1, 90, 400), 560), "100 | 150 | 200 | 250 | 300 | 350 | 400"},
 		{"just one", sizesAxis([]int{1000}, 560), "1,000"},
-		{"percentiles as far as the data", quantileAxis(0.999), "0 % | 50 % | 90 % | 95 % | 99 % | 99.9 %"},
+		{"percentiles as far as the data", quantileAxis(0.999, 560), "0 % | 50 % | 75 % | 90 % | 95 % | 99 % | 99.9 %"},
+		{"percentiles further, where they would touch", quantileAxis(0.9999999, 560), "0 % | 90 % | 99 % | 99.9 % | 99.99 % | 99.999 % | 99.9999 % | 99.99999 %"},
+		{"sizes that would be one spot", sizesAxis([]int{1, 10, 100, 101, 102}, 560), "1 | 10 | 100 | 101 | 102"},
+		{"sizes side by side", sizesAxis([]int{100, 101, 102}, 560), "100 | 101 | 102"},
 	} {
 		if got := labels(row.axis); got != row.want {
 			t.Errorf("%s: %s, want %s", row.about, got, row.want)

@@ -14,7 +14,7 @@ func utilisations(c *model.Curve) *figure {
 	} {
 		s := series{
 			name: part.name, look: lookOf(i), width: 2.2, interval: band,
-			points: marksOf(points, part.of),
+			points: uncrossed(marksOf(points, part.of)),
 		}
 		if c.Kind != model.Predicted {
 			s.interval = bars
@@ -29,7 +29,7 @@ func utilisations(c *model.Curve) *figure {
 	}
 	y := linearAxis("Utilisation (share of capacity in use)", 0, top, percent)
 	return &figure{
-		title:    "Utilisation by number of instances",
+		title:    c.UtilisationFinding(),
 		subtitle: subtitle(c),
 		panels: []panel{{
 			x: sizesAxis(sizesOf(points), frameWidth(y)), y: y, series: all,

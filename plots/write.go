@@ -16,7 +16,7 @@ type Options struct {
 
 // Curve draws the charts of a curve as files of a folder: NAME-scaling.png,
 // NAME-latency.png, NAME-utilisation.png, NAME-distribution.png and, for a curve
-// with a timeline, NAME-timeline.png (of the largest size that has one), in that
+// with a timeline, NAME-timeline.png (of the size that shows most), in that
 // order. NAME is the curve's, as [output.Name] writes it. The files are left to
 // the caller to write, together with what belongs to them. Errors say what is
 // wrong with the curve.

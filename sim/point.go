@@ -338,9 +338,36 @@ func moments(outs []*outcome) []model.Moment {
 			m.P99Ms = round(float64(float64(h.ValueAtQuantile(99)) * unit))
 		}
 		m.InSystem = round(insideDuring(outs, int64(b)*bucketNs, bucketNs))
+		m.ThroughputRange, m.P99Range = momentRanges(outs, b, m)
 		all = append(all, m)
 	}
 	return all
+}
+
+// momentRanges are the intervals of throughput and p99 in a bucket of the
+// timeline. A quantile is that of all replications together, its interval from
+// their spread.
+func momentRanges(outs []*outcome, bucket int, m model.Moment) (throughput, p99 *model.Range95) {
+	var rates, times []float64
+	for _, o := range outs {
+		at := &o.timeline.buckets[bucket]
+		rates = append(rates, perSecond(at.answered, o.timeline.bucketNs))
+		if at.answered > 0 {
+			times = append(times, float64(float64(at.latency.ValueAtQuantile(99))*float64(timelineUnitNs)/1e6))
+		}
+	}
+	if len(times) < len(outs) {
+		times = nil // an interval of some replications would be of another thing
+	}
+	return rangeAround(m.ThroughputRps, rates), rangeAround(m.P99Ms, times)
+}
+
+func rangeAround(value float64, xs []float64) *model.Range95 {
+	if len(xs) < 2 {
+		return nil
+	}
+	e := around(value, xs)
+	return &model.Range95{Lo: e.Lo, Hi: e.Hi}
 }
 
 // insideDuring is the mean number in system from one instant on for some time,
