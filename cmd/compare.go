@@ -112,9 +112,16 @@ func writeCompare(f compareFlags, curves []compare.Curve, r compare.Report) ([]s
 	if len(names) == 1 {
 		name = names[0] + "-comparison"
 	}
+	baseline := ""
+	if r.AllChanges() {
+		baseline = "before"
+	}
 	var report reportFiles
 	report.add(model.EncodedFile(filepath.Join(f.out, output.Name(name)+".json"), r))
-	report.addAll(plots.Overlay(f.out, name, drawn, plots.Options{SVG: f.svg}))
+	report.addAll(plots.Compare(f.out, plots.Comparison{
+		Name: name, Curves: drawn, Labels: compare.Labels(curves), Baseline: baseline,
+		Throughput: r.Finding("throughput"), Latency: r.Finding("p99"), Remarks: r.WhatDiffers(),
+	}, plots.Options{SVG: f.svg}))
 	return report.write()
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"github.com/k9mil/velocitas/model/compare"
 )
@@ -41,42 +40,28 @@ func writeCompareTables(w io.Writer, r compare.Report) {
 // writeChange says what is before and what after, what differs between the two,
 // and what changed.
 func writeChange(w io.Writer, before compare.Source, a compare.Against) {
-	fmt.Fprintf(w, "before: %s (%s, %s)\nafter:  %s (%s, %s)\n",
+	fmt.Fprintf(w, "Before: %s (%s, %s)\nAfter:  %s (%s, %s)\n",
 		before.File, before.Name, before.Kind, a.Curve.File, a.Curve.Name, a.Curve.Kind)
-	fmt.Fprintf(w, "%s\n\n", wrap(whatDiffers(a.Differences), "  "))
+	fmt.Fprintf(w, "%s\n\n", wrap(a.WhatDiffers(), "  "))
 	writeChanges(w, a)
-	fmt.Fprintf(w, "\n%s\n", wrap("The intervals hold for all rows together in 95 of 100 comparisons: "+
+	fmt.Fprintf(w, "\n%s\n", wrap("Throughput is in requests/s. The intervals hold for all rows together in 95 of 100 comparisons: "+
 		"the same system run twice shows a difference in any of them in 5 of 100.", ""))
-}
-
-// whatDiffers lists the keys of two scenarios that differ, with their values.
-func whatDiffers(all []compare.Difference) string {
-	if len(all) == 0 {
-		return "what differs: nothing that was asked, only the run"
-	}
-	var parts []string
-	for _, d := range all {
-		parts = append(parts, d.String())
-	}
-	return "what differs: " + strings.Join(parts, "; ")
 }
 
 // writeChanges has a line for each metric of each size; errors only where there
 // are any.
 func writeChanges(w io.Writer, a compare.Against) {
-	t := table{{"instances", ""}, {"", ""}, {"before", ""}, {"after", ""}, {"change", "%"}, {"95 % interval", "%"}, {"verdict", ""}}.start()
+	t := table{{"instances", ""}, {"", ""}, {"before", ""}, {"after", ""}, {"change", "%"}, {"interval", "%"}}.start()
+	t.last = "verdict"
 	for _, s := range a.Sizes {
-		size, limits := fmt.Sprint(s.Instances), string(s.ReferenceLimit)
-		if s.Limit != s.ReferenceLimit {
-			limits = fmt.Sprintf("%s, then %s", s.ReferenceLimit, s.Limit)
-		}
+		size := fmt.Sprint(s.Instances)
 		for _, m := range s.Metrics {
-			before, after, change, unit := estimateCell(m.Reference), estimateCell(m.Value), "-", metricUnits[m.Name]
+			before, after, change := estimateCell(m.Reference), estimateCell(m.Value), "-"
 			if m.Name == "errors" {
 				if m.Reference.Value == 0 && m.Value.Value == 0 {
 					continue
 				}
-				before, after = plainCell(rare(m.Reference.Value)), plainCell(rare(m.Value.Value))
+				before, after = rareCell(m.Reference.Value), rareCell(m.Value.Value)
 			}
 			interval := "-"
 			if c := m.Change; c != nil {
@@ -85,14 +70,22 @@ func writeChanges(w io.Writer, a compare.Against) {
 					interval = optionalPercent("%+.1f", &c.Lo) + " to " + optionalPercent("%+.1f", &c.Hi)
 				}
 			}
-			t.row(limits, plainCell(size), plainCell(unit), before, after, plainCell(change), plainCell(interval), plainCell(string(m.Verdict)))
-			size, limits = "", ""
+			t.row(string(m.Verdict), plainCell(size), plainCell(changeUnits[m.Name]), before, after, plainCell(change), plainCell(interval))
+			size = ""
 		}
 	}
 	t.write(w)
+	for _, s := range a.Sizes {
+		if s.Limit != s.ReferenceLimit {
+			fmt.Fprintf(w, "limit with %s: %s before, %s after\n", instances([]int{s.Instances}), s.ReferenceLimit, s.Limit)
+		}
+	}
 }
 
-var metricUnits = map[string]string{"throughput": "throughput 1/s", "p50": "p50 ms", "p95": "p95 ms", "p99": "p99 ms", "errors": "errors %"}
+// changeUnits leave throughput's to the line below, for the table to be narrow.
+var changeUnits = map[string]string{"throughput": "throughput", "p50": "p50 ms", "p95": "p95 ms", "p99": "p99 ms", "errors": "errors %"}
+
+var metricUnits = map[string]string{"throughput": "throughput 1/s", "p50": "p50 ms", "p95": "p95 ms", "p99": "p99 ms"}
 
 // writeAgainst has a line for each metric of each size.
 func writeAgainst(w io.Writer, a compare.Against) {

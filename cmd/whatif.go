@@ -90,32 +90,54 @@ func writeComparison(f simFlags, scenario string, c *capacity.Comparison) ([]str
 	name := scenario + "-what-if"
 	var r reportFiles
 	r.add(model.EncodedFile(filepath.Join(f.out, output.Name(name)+".json"), c))
-	r.addAll(plots.Overlay(f.out, name, c.Curves, plots.Options{SVG: f.svg}))
+	r.addAll(plots.Compare(f.out, plots.Comparison{
+		Name: name, Curves: c.Curves, Labels: variantNames(c), Baseline: "baseline",
+		Throughput: c.Answer(), Latency: c.Answer(), Distribution: c.Answer(), Timeline: c.Answer(),
+	}, plots.Options{SVG: f.svg}))
 	return r.write()
 }
 
-// printComparison writes a table with the variants of each number of instances
-// below each other, and what changes against the first.
+// variantNames are the names of the curves that are compared.
+func variantNames(c *capacity.Comparison) []string {
+	var names []string
+	for _, curve := range c.Curves {
+		names = append(names, curve.Name)
+	}
+	return names
+}
+
+// printComparison writes what each variant changes in a sentence, and a table
+// with the variants of each number of instances below each other, with what
+// changes against the first in percent.
 func printComparison(w io.Writer, in sim.Input, c *capacity.Comparison) {
-	fmt.Fprintf(w, "%s: changes are against %s\n\n", in.Scenario.Name, c.Curves[0].Name)
-	g := table{{"instances", ""}, {"what if", ""}, {"throughput", "1/s"}, {"change", "1/s"}, {"p50", "ms"}, {"change", "ms"},
-		{"p95", "ms"}, {"change", "ms"}, {"p99", "ms"}, {"change", "ms"}, {"errors", "%"}}.start()
+	fmt.Fprintf(w, "%s: changes are against %s, with %s\n", in.Scenario.Name, c.Curves[0].Name, instances([]int{c.Curves[0].Points[c.At()].Instances}))
+	for _, text := range c.Answers() {
+		fmt.Fprintf(w, "%s\n", wrap("  "+text, "    "))
+	}
+	fmt.Fprintln(w)
+	g := table{{"instances", ""}, {"what if", ""}, {"throughput", "1/s"}, {"change", "%"}, {"p50", "ms"}, {"change", "%"},
+		{"p95", "ms"}, {"change", "%"}, {"p99", "ms"}, {"change", "%"}, {"errors", "%"}}.start()
 	for i := range c.Curves[0].Points {
+		base := &c.Curves[0].Points[i]
 		for k, curve := range c.Curves {
 			p := &curve.Points[i]
 			var d capacity.Change
+			name := curve.Name
 			if k > 0 {
 				d = c.Changes[k-1][i]
+			} else {
+				name += " (baseline)"
 			}
-			change := func(e model.Estimate) cell {
+			change := func(e, of model.Estimate) cell {
 				if k == 0 {
 					return plainCell("")
 				}
-				return changeCell(e)
+				return changeCell(e, of.Value)
 			}
-			g.row(limit(p, openLoad(curve)), plainCell(strconv.Itoa(p.Instances)), plainCell(curve.Name),
-				estimateCell(p.ThroughputRps), change(d.ThroughputRps), latencyCell(p.LatencyMs.P50), change(d.P50Ms),
-				latencyCell(p.LatencyMs.P95), change(d.P95Ms), latencyCell(p.LatencyMs.P99), change(d.P99Ms), plainCell(rare(p.Errors.Rate.Value)))
+			x, y := &base.LatencyMs, &p.LatencyMs
+			g.row(limit(p, openLoad(curve)), plainCell(strconv.Itoa(p.Instances)), plainCell(name),
+				estimateCell(p.ThroughputRps), change(d.ThroughputRps, base.ThroughputRps), latencyCell(y.P50), change(d.P50Ms, x.P50),
+				latencyCell(y.P95), change(d.P95Ms, x.P95), latencyCell(y.P99), change(d.P99Ms, x.P99), plainCell(rare(p.Errors.Rate.Value)))
 		}
 	}
 	g.write(w)
@@ -128,14 +150,19 @@ func printComparison(w io.Writer, in sim.Input, c *capacity.Comparison) {
 	}
 }
 
-// changeCell shows a difference with its sign and the reach of its interval,
-// with as many digits as that has a use for.
-func changeCell(e model.Estimate) cell {
+// changeCell shows a change in percent of what was before, with its sign and the
+// reach of its interval, with as many digits as that has a use for.
+func changeCell(change model.Estimate, of float64) cell {
+	e, ok := capacity.Share(change, of)
+	if !ok {
+		return plainCell("-")
+	}
+	e = model.Estimate{Value: 100 * e.Value, Lo: 100 * e.Lo, Hi: 100 * e.Hi}
 	reach := math.Max(e.Hi-e.Value, e.Value-e.Lo)
-	digits := decimals(math.Max(reach, math.Abs(e.Value)/100))
 	if e.Value == 0 && reach == 0 {
 		return plainCell("0")
 	}
+	digits := min(1, decimals(math.Max(reach, math.Abs(e.Value)/100)))
 	value := strings.TrimPrefix(strconv.FormatFloat(e.Value, 'f', digits, 64), "-")
 	switch zero := strings.Trim(value, "0.") == ""; {
 	case zero:

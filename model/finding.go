@@ -29,6 +29,15 @@ const (
 // that of those answered.
 func (p *Point) Fails() bool { return p.Errors.Rate.Value > failuresSaid }
 
+// Collapses tells whether most requests fail, on the whole or as the run ends.
+func (p *Point) Collapses() bool {
+	if p.Errors.Rate.Value >= collapsed || p.Verdict == "collapse" {
+		return true
+	}
+	s, ok := p.storyOf()
+	return ok && s.failedAtEnd >= collapsed
+}
+
 // Fails tells whether any of the points does.
 func (c *Curve) Fails() bool {
 	for i := range c.Points {

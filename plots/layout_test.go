@@ -71,7 +71,7 @@ func figures(c *model.Curve) map[string]*figure {
 		"scaling": scaling(c), "latency": latencies(c), "utilisation": utilisations(c),
 		"distribution": distribution(c),
 	}
-	compared := Comparison{Name: c.Name, Curves: []*model.Curve{c, c, c}, Baseline: true, Remarks: []string{"What differs: " + c.Name}}
+	compared := Comparison{Name: c.Name, Curves: []*model.Curve{c, c, c}, Baseline: "before", Remarks: []string{"What differs: " + c.Name}}
 	for _, ch := range compared.charts() {
 		all["comparison, "+ch.suffix] = ch.figure
 	}

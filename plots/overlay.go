@@ -15,8 +15,9 @@ type Comparison struct {
 	Curves []*model.Curve
 	// Labels tell the curves apart; without them, their kinds and names do.
 	Labels []string
-	// Baseline marks the first curve as what the others are compared with.
-	Baseline bool
+	// Baseline is what the first curve is called as the one that the others are
+	// compared with, such as "before"; empty where there is none.
+	Baseline string
 	// Throughput, Latency, Distribution and Timeline are the charts' titles, what
 	// a reader should take from them; without one a title says what is shown.
 	Throughput, Latency, Distribution, Timeline string
@@ -183,7 +184,7 @@ func pointAt(c *model.Curve, instances int) *model.Point {
 // look is that of a curve; the baseline is black.
 func (in Comparison) look(i int) look {
 	switch {
-	case !in.Baseline:
+	case in.Baseline == "":
 		return lookOf(i)
 	case i == 0:
 		return look{colour: ink, marker: circle}
@@ -202,8 +203,8 @@ func (in Comparison) label(i int) string {
 	} else {
 		text = label(i, in.Curves)
 	}
-	if in.Baseline && i == 0 {
-		text += " (baseline)"
+	if in.Baseline != "" && i == 0 {
+		text += " (" + in.Baseline + ")"
 	}
 	return text
 }
@@ -264,21 +265,28 @@ func versus(curves []*model.Curve) string {
 	return ""
 }
 
-// overlaySubtitle names the comparison and what the predictions rest on.
+// overlaySubtitle names the comparison, what is asked of all curves, and what
+// the predictions rest on.
 func overlaySubtitle(name string, curves []*model.Curve) []string {
 	parts := []string{clip(plain(name), 48)}
-	for _, c := range curves {
-		var own []string
-		if all := subtitle(c); len(all) > 1 {
-			own = all[1:]
+	for _, word := range subtitle(curves[0])[1:] {
+		if slices.Contains(curves[0].Asked().Words(), word) && askedOfAll(curves, word) {
+			parts = append(parts, word)
 		}
-		for _, p := range own {
-			if !slices.Contains(parts, p) {
+	}
+	for _, c := range curves {
+		asked := c.Asked().Words()
+		for _, p := range subtitle(c)[1:] {
+			if !slices.Contains(asked, p) && !slices.Contains(parts, p) {
 				parts = append(parts, p)
 			}
 		}
 	}
 	return parts
+}
+
+func askedOfAll(curves []*model.Curve, word string) bool {
+	return !slices.ContainsFunc(curves, func(c *model.Curve) bool { return !slices.Contains(c.Asked().Words(), word) })
 }
 
 func allSizes(curves []*model.Curve) []int {

@@ -13,7 +13,7 @@ const rowHeight = 26.0
 // own.
 func (in Comparison) rowsPanel(title string, x axis, all []series) panel {
 	n := float64(len(in.Curves))
-	y := axis{title: title, lo: -0.5, hi: n - 0.5}
+	y := axis{title: title, lo: 0.5, hi: n + 0.5}
 	for i := range in.Curves {
 		y.ticks = append(y.ticks, tick{in.row(i), tickType.fit(in.label(i), rowLabelMost)})
 	}
@@ -25,14 +25,15 @@ func (in Comparison) rowsPanel(title string, x axis, all []series) panel {
 const rowLabelMost = 240.0
 
 // row is where a curve's row is: the first at the top.
-func (in Comparison) row(i int) float64 { return float64(len(in.Curves) - 1 - i) }
+func (in Comparison) row(i int) float64 { return float64(len(in.Curves) - i) }
 
 // rowSeries is one value of each curve, in its row.
 func (in Comparison) rowSeries(name string, look func(i int) look, of func(model.Point) model.Estimate) []series {
 	var all []series
 	for i, c := range in.Curves {
 		e := of(c.Points[0])
-		m := Mark{X: e.Value, Y: in.row(i), Lo: e.Lo, Hi: e.Hi}
+		p := c.Points[0]
+		m := Mark{X: e.Value, Y: in.row(i), Lo: e.Lo, Hi: e.Hi, Hollow: p.Verdict == model.Saturated, Failing: p.Errors.Rate.Value >= failingFrom}
 		all = append(all, series{name: name, look: look(i), points: []Mark{m}, interval: across})
 	}
 	return all
@@ -77,6 +78,9 @@ func (in Comparison) latencyRows() *figure {
 // addFailedRows adds the share of failed requests, if there is anything to see.
 func (f *figure) addFailedRows(in Comparison) {
 	all := in.rowSeries("", in.look, func(p model.Point) model.Estimate { return p.Errors.Rate })
+	for i := range all {
+		uncrossed(all[i].points)
+	}
 	hi := extentOf(withoutIntervals(turned(all)), linear).hi
 	if !(hi > 0.001) {
 		return
@@ -94,7 +98,7 @@ func (a axis) thinLabels(width float64) axis {
 	for i, t := range a.ticks {
 		half := tickType.width(t.label) / 2
 		at := a.norm(t.value) * width
-		if at-half < end+8 {
+		if at-half < end+8 || at+half > width+28 {
 			a.ticks[i].label = ""
 			continue
 		}

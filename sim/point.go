@@ -346,28 +346,26 @@ func moments(outs []*outcome) []model.Moment {
 
 // momentRanges are the intervals of throughput and p99 in a bucket of the
 // timeline. A quantile is that of all replications together, its interval from
-// their spread.
+// the spread of their logarithms: a bucket has few answers, and some are late.
 func momentRanges(outs []*outcome, bucket int, m model.Moment) (throughput, p99 *model.Range95) {
 	var rates, times []float64
 	for _, o := range outs {
 		at := &o.timeline.buckets[bucket]
 		rates = append(rates, perSecond(at.answered, o.timeline.bucketNs))
 		if at.answered > 0 {
-			times = append(times, float64(float64(at.latency.ValueAtQuantile(99))*float64(timelineUnitNs)/1e6))
+			times = append(times, float64(max(1, at.latency.ValueAtQuantile(99))))
 		}
 	}
-	if len(times) < len(outs) {
-		times = nil // an interval of some replications would be of another thing
+	if len(outs) < 2 {
+		return nil, nil
 	}
-	return rangeAround(m.ThroughputRps, rates), rangeAround(m.P99Ms, times)
-}
-
-func rangeAround(value float64, xs []float64) *model.Range95 {
-	if len(xs) < 2 {
-		return nil
+	e := around(m.ThroughputRps, rates)
+	throughput = &model.Range95{Lo: e.Lo, Hi: e.Hi}
+	if len(times) == len(outs) { // one of some replications would be of another thing
+		factor, _ := stats.Factor(times, confidence)
+		p99 = &model.Range95{Lo: round(m.P99Ms / factor), Hi: round(float64(m.P99Ms * factor))}
 	}
-	e := around(value, xs)
-	return &model.Range95{Lo: e.Lo, Hi: e.Hi}
+	return throughput, p99
 }
 
 // insideDuring is the mean number in system from one instant on for some time,

@@ -89,11 +89,35 @@ func (a *Against) sayChange(names [2]string) string {
 	}
 	var parts []string
 	for _, name := range []string{errorRate, "throughput", "p99", "p95", "p50"} {
+		// p99 speaks for the other quantiles, unless they go another way.
+		verdict := a.verdictOn(name)
+		if (name == "p95" || name == "p50") && (verdict == a.verdictOn("p99") || verdict == NoDifference) {
+			continue
+		}
 		if text := a.sayMetric(name); text != "" {
 			parts = append(parts, text)
 		}
 	}
-	return fmt.Sprintf("%s %s %s.", names[1], word, strings.Join(parts, "; "))
+	return fmt.Sprintf("%s %s %s%s.", names[1], word, list(parts), a.atSizes())
+}
+
+// atSizes says at how many sizes anything differs, of several.
+func (a *Against) atSizes() string {
+	n := 0
+	for _, s := range a.Sizes {
+		if slices.ContainsFunc(s.Metrics, func(m Metric) bool { return m.Verdict.differs() }) {
+			n++
+		}
+	}
+	if len(a.Sizes) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of %d sizes differ", n, len(a.Sizes))
+}
+
+// differs tells whether a verdict is one on a difference.
+func (v Verdict) differs() bool {
+	return v == Faster || v == Slower || v == FewerFail || v == MoreFail || v == Mixed
 }
 
 // same reports whether no value differs at all.
@@ -108,17 +132,14 @@ func (a *Against) same() bool {
 	return true
 }
 
-// sayMetric says where a metric changed most, and at how many sizes; empty for
-// no change.
+// sayMetric says where a metric changed most; empty for no change.
 func (a *Against) sayMetric(name string) string {
 	var most *Size
-	n := 0
 	for i := range a.Sizes {
 		m := a.Sizes[i].metric(name)
-		if m.Verdict == NoDifference || m.Verdict == NotKnown || m.Verdict == NotComparable {
+		if !m.Verdict.differs() {
 			continue
 		}
-		n++
 		if most == nil || math.Abs(m.Change.Value) > math.Abs(most.metric(name).Change.Value) {
 			most = &a.Sizes[i]
 		}
@@ -134,11 +155,7 @@ func (a *Against) sayMetric(name string) string {
 	if len(a.Sizes) == 1 {
 		return text
 	}
-	text += " with " + instances(most.Instances)
-	if n > 1 {
-		text += fmt.Sprintf(", the most of %d sizes that differ", n)
-	}
-	return text
+	return text + " with " + instances(most.Instances)
 }
 
 // wouldHaveSeen says how large a change may be that was not seen.
@@ -190,6 +207,92 @@ func list(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+}
+
+// AllChanges tells whether all curves are before and after, none an error.
+func (r Report) AllChanges() bool {
+	return !slices.ContainsFunc(r.Others, func(a Against) bool { return a.Relation != IsChange })
+}
+
+// Finding is what a reader should take from a chart of a metric, of two curves;
+// empty where there are more.
+func (r Report) Finding(name string) string {
+	if len(r.Others) != 1 {
+		return ""
+	}
+	a := &r.Others[0]
+	s := summarise(name, a.Sizes)
+	title := strings.ToUpper(name[:1]) + name[1:]
+	if name != "throughput" {
+		title = name
+	}
+	if a.Relation == IsError {
+		if s.Compared == 0 {
+			return ""
+		}
+		return fmt.Sprintf("Predicted %s is within %s of what was measured", name, percent(s.Worst))
+	}
+	if text := a.sayMetric(errorRate); text != "" {
+		return strings.ToUpper(text[:1]) + text[1:]
+	}
+	switch v := a.verdictOn(name); v {
+	case NoDifference:
+		return title + ": no difference seen"
+	case Faster, Slower, Mixed:
+		return fmt.Sprintf("%s is %s after: %s", title, map[Verdict]string{Faster: better(name), Slower: worse(name), Mixed: "higher and lower"}[v],
+			strings.TrimPrefix(a.sayMetric(name), name+" "))
+	}
+	return title + ": cannot be compared"
+}
+
+func better(name string) string {
+	if name == "throughput" {
+		return "higher"
+	}
+	return "lower"
+}
+
+func worse(name string) string {
+	if name == "throughput" {
+		return "lower"
+	}
+	return "higher"
+}
+
+// WhatDiffers lists what differs between the reference and each other curve in a
+// sentence, where they are before and after.
+func (r Report) WhatDiffers() []string {
+	var all []string
+	for _, a := range r.Others {
+		if a.Relation != IsChange {
+			continue
+		}
+		text := a.WhatDiffers()
+		if len(r.Others) > 1 {
+			text = a.Curve.File + ": " + text
+		}
+		all = append(all, text+".")
+	}
+	return all
+}
+
+// differencesMost is how many differences are listed.
+const differencesMost = 12
+
+// WhatDiffers lists the keys that differ, with their values before and after.
+func (a Against) WhatDiffers() string {
+	if len(a.Differences) == 0 {
+		return "What differs: nothing that was asked, only the run"
+	}
+	var parts []string
+	for i, d := range a.Differences {
+		if i == differencesMost {
+			parts = append(parts, fmt.Sprintf("and %d more", len(a.Differences)-i))
+			break
+		}
+		parts = append(parts, d.String())
+	}
+	return "What differs: " + strings.Join(parts, "; ")
 }
 
 // labelMost is how many differences a label names.

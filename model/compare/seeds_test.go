@@ -29,7 +29,7 @@ func predict(t *testing.T, yaml string, seed uint64) *model.Curve {
 		t.Fatal(err)
 	}
 	s.Seed = seed
-	p, err := model.LoadProfile(s.Profile)
+	p, err := model.LoadProfile(t.Context(), s.Profile)
 	if err != nil {
 		t.Fatal(err)
 	}

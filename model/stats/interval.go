@@ -56,6 +56,21 @@ func MeanSd(xs []float64) (mean, sd float64) {
 	return mean, math.Sqrt(ss / float64(len(xs)-1))
 }
 
+// Factor is by what factor, of at least 1, the geometric mean of positive
+// observations may be off in either direction at the given confidence in (0, 1),
+// to six digits. It needs two.
+func Factor(xs []float64, confidence float64) (float64, error) {
+	logs := make([]float64, len(xs))
+	for i, x := range xs {
+		logs[i] = math.Log(x)
+	}
+	e, err := Mean(logs, confidence)
+	if err != nil {
+		return 1, err
+	}
+	return strconv.ParseFloat(strconv.FormatFloat(math.Exp((e.Hi-e.Lo)/2), 'g', 6, 64), 64)
+}
+
 // PairedDifference is the mean of b[i]-a[i] with its t interval: two systems
 // under common random numbers, replication by replication. What both owe to the
 // same arrivals cancels, so the interval is narrower than that of either.

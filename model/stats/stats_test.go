@@ -434,3 +434,16 @@ func TestBacklogKnown(t *testing.T) {
 		t.Errorf("an idle system: %+v", d)
 	}
 }
+
+// The logarithms 0, 1, 2 have mean 1 and standard deviation 1, whose t interval
+// with 2 degrees of freedom reaches 4.30265/√3 (tables) to either side.
+func TestFactor(t *testing.T) {
+	got, err := Factor([]float64{1, math.E, math.E * math.E}, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "factor", got, math.Exp(4.30265/math.Sqrt(3)), 1e-3)
+	if got, err := Factor([]float64{5}, 0.95); got != 1 || err == nil {
+		t.Errorf("one observation: %v, %v", got, err)
+	}
+}

@@ -19,6 +19,10 @@ type Variant struct {
 	Profile  *model.Profile // nil: that of the others
 }
 
+// unchanged is the name of the scenario as it is, where no one key tells it from
+// the others.
+const unchanged = "as it is"
+
 // Variants are a scenario and what it becomes if, one by one, its keys have
 // other values. Each setting is "KEY=VALUE[,VALUE]"; commas inside brackets
 // belong to the value, and what changes nothing is left out. The first variant
@@ -26,7 +30,7 @@ type Variant struct {
 //
 // A profile and a trace that are named are read, files as seen from here.
 func Variants(ctx context.Context, s *scenarios.Scenario, settings []string) ([]Variant, error) {
-	all := []Variant{{Name: "as it is", Scenario: s}}
+	all := []Variant{{Name: unchanged, Scenario: s}}
 	base, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
