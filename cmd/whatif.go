@@ -112,7 +112,7 @@ func variantNames(c *capacity.Comparison) []string {
 func printComparison(w io.Writer, in sim.Input, c *capacity.Comparison) {
 	fmt.Fprintf(w, "%s: changes are against %s, with %s\n", in.Scenario.Name, c.Curves[0].Name, instances([]int{c.Curves[0].Points[c.At()].Instances}))
 	for _, text := range c.Answers() {
-		fmt.Fprintf(w, "%s\n", wrap("  "+text, "    "))
+		fmt.Fprintf(w, "  %s\n", wrap(text, "    "))
 	}
 	fmt.Fprintln(w)
 	g := table{{"instances", ""}, {"what if", ""}, {"throughput", "1/s"}, {"change", "%"}, {"p50", "ms"}, {"change", "%"},

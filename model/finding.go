@@ -328,15 +328,14 @@ func (c *Curve) DistributionFinding() string {
 	if at == nil {
 		return "Nobody gets an answer"
 	}
-	with := ""
-	if len(c.Points) > 1 {
-		with = " with " + size(at.Instances)
+	if text := c.failing(); text != "" && len(c.Points) > 1 {
+		return text
 	}
 	half, late := at.LatencyMs.P50.Value, at.LatencyMs.P99.Value
 	if at.Errors.Rate.Value >= failuresFirst {
-		return fmt.Sprintf("%s of requests fail%s; half of the others take up to %s", plainShare(at.Errors.Rate.Value), with, plainMs(half))
+		return fmt.Sprintf("%s of requests fail; half of the others take up to %s", plainShare(at.Errors.Rate.Value), plainMs(half))
 	}
-	if with == "" {
+	if len(c.Points) == 1 {
 		return fmt.Sprintf("Median latency is %s, 1 in 100 requests take over %s", plainMs(half), plainMs(late))
 	}
 	return fmt.Sprintf("With %s: median %s, 1 in 100 requests over %s", size(at.Instances), plainMs(half), plainMs(late))

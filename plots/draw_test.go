@@ -53,7 +53,60 @@ func drawAll(dir string) ([]string, error) {
 	if err := add(Overlay(dir, "knee-overlay", both, opt)); err != nil {
 		return files, err
 	}
+	if err := add(Curve(dir, failingCurve(curves["knee"]), opt)); err != nil {
+		return files, err
+	}
+	if err := add(Compare(dir, storm(curves["instance-dies"]), opt)); err != nil {
+		return files, err
+	}
 	return files, add(Fit(dir, law(), opt))
+}
+
+// failingCurve is a curve of sizes that lie close together and far apart, of
+// which the small ones fail most of their requests, with the scenario that a
+// simulation writes.
+func failingCurve(from *model.Curve) *model.Curve {
+	c := *from
+	c.Name = "failing"
+	c.Scenario = json.RawMessage(`{"load": {"kind": "closed", "clients": 400}, "instance": {"cpus": 0.5, "demand": "profile"}, "host": {"count": 1, "cores": 8}}`)
+	c.Points = append([]model.Point(nil), from.Points...)
+	for i, n := range []int{1, 2, 5, 10, 50, 100, 101, 102}[:len(c.Points)] {
+		p := &c.Points[i]
+		p.Instances = n
+		p.Errors.Rate = model.Estimate{Value: 0.98 / float64(1+i*i), Lo: 0.9 / float64(1+i*i), Hi: 1 / float64(1+i*i)}
+	}
+	return &c
+}
+
+// storm is a curve at one size that collapses when the load doubles, beside one
+// that does not.
+func storm(from *model.Curve) Comparison {
+	scenario := json.RawMessage(`{"load": {"kind": "open", "rate": 160, "shape": {"kind": "flash", "at": "15s", "factor": 2, "hold": "5s"}}, "instance": {"cpus": 0, "demand": {}}, "balancer": {"cost": "0s", "connect": "0s"}, "events": [
+		{"at": "2s", "do": "stop", "instance": 1}, {"at": "3s", "do": "start", "instance": 1}, {"at": "4s", "do": "stop", "instance": 2}, {"at": "5s", "do": "start", "instance": 2},
+		{"at": "6s", "do": "pause", "instance": 3}, {"at": "7s", "do": "start", "instance": 3}, {"at": "8s", "do": "slow", "factor": 2, "for": "3s", "instance": 1}]}`)
+	healthy, collapsed := *from, *from
+	last := from.Points[len(from.Points)-1]
+	one := last
+	one.Errors.Rate = model.Exactly(0.8)
+	one.Verdict = model.Saturated
+	one.ThroughputRps = model.Estimate{Value: 50, Lo: 45, Hi: 55}
+	one.Timeline = append([]model.Moment(nil), last.Timeline...)
+	for i := range one.Timeline {
+		m := &one.Timeline[i]
+		m.P99Range = &model.Range95{Lo: m.P99Ms * 0.7, Hi: m.P99Ms * 1.4}
+		m.ThroughputRange = &model.Range95{Lo: m.ThroughputRps * 0.9, Hi: m.ThroughputRps * 1.1}
+		if m.TimeS >= 16 {
+			m.ThroughputRps, m.ErrorsRps, m.P99Ms, m.P50Ms, m.P99Range, m.ThroughputRange = 2, 160, 0, 0, nil, nil
+		}
+	}
+	healthy.Points, collapsed.Points = []model.Point{last}, []model.Point{one}
+	healthy.Scenario, collapsed.Scenario = scenario, scenario
+	return Comparison{
+		Name: "storm", Curves: []*model.Curve{&collapsed, &healthy},
+		Labels: []string{"as it is", "next_upstream=[error,timeout,http_503]"}, Baseline: "baseline",
+		Timeline: "As it is it collapses; with next_upstream=[error,timeout,http_503] it recovers",
+		Remarks:  []string{"What differs: balancer.next_upstream [error,timeout] → [error,timeout,http_503]."},
+	}
 }
 
 func read(name string) (*model.Curve, error) {

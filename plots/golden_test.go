@@ -22,6 +22,13 @@ var goldens = []string{
 	"one-host-knee-distribution.png",
 	"fleet-scaling.png", // logarithmic axes
 	"instance-dies-timeline.png",
+	"fleet-utilisation.png",
+	"failing-scaling.png", // crosses, sizes evenly spaced
+	"failing-distribution.png",
+	"storm-throughput.png", // rows
+	"storm-latency.png",
+	"storm-distribution.png",
+	"storm-timeline.png", // two curves, many events
 	"knee-overlay-throughput.png",
 	"knee-overlay-latency.png",
 	"usl-fit.png",

@@ -79,7 +79,7 @@ func TestConform(t *testing.T) {
 			continue
 		}
 		c, err := png.DecodeConfig(bytes.NewReader(data))
-		if err != nil || c.Width != 1280 || c.Height < 700 || c.Height > 1600 {
+		if err != nil || c.Width != 1280 || c.Height < 600 || c.Height > 1600 {
 			t.Errorf("%s: %d × %d, %v", f, c.Width, c.Height, err)
 		}
 		if len(data) > 300_000 {
@@ -90,6 +90,14 @@ func TestConform(t *testing.T) {
 
 func checkSVG(t *testing.T, name string, data []byte) {
 	t.Helper()
+	var root struct {
+		Role  string `xml:"role,attr"`
+		Title string `xml:"title"`
+		Desc  string `xml:"desc"`
+	}
+	if err := xml.Unmarshal(data, &root); err != nil || root.Role != "img" || root.Title == "" || root.Desc == "" {
+		t.Errorf("%s: wants a role, a title and a description: %+v, %v", name, root, err)
+	}
 	d := xml.NewDecoder(bytes.NewReader(data))
 	texts := 0
 	for {
