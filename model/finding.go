@@ -31,7 +31,7 @@ func (p *Point) Fails() bool { return p.Errors.Rate.Value > failuresSaid }
 
 // Collapses tells whether most requests fail, on the whole or as the run ends.
 func (p *Point) Collapses() bool {
-	if p.Errors.Rate.Value >= collapsed || p.Verdict == "collapse" {
+	if p.Errors.Rate.Value >= collapsed || p.Verdict == Collapsed {
 		return true
 	}
 	s, ok := p.storyOf()
@@ -129,12 +129,16 @@ func (c *Curve) failing() string {
 			worst = p
 		}
 	}
+	cause := ""
+	if name, _ := worst.Errors.Leading(); name != "" {
+		cause = ", most of them: " + name
+	}
 	text := plainShare(worst.Errors.Rate.Value) + " of requests fail"
 	switch {
 	case len(c.Points) == 1:
-		return text + " with " + size(worst.Instances)
+		return text + cause
 	case len(some) == 1:
-		return text + " with " + size(worst.Instances)
+		return text + " with " + size(worst.Instances) + cause
 	case from == &c.Points[0] && to == &c.Points[len(c.Points)-1]:
 		return "Requests fail at every size, at worst " + plainShare(worst.Errors.Rate.Value) + " with " + size(worst.Instances)
 	case from == &c.Points[0]:
@@ -152,7 +156,7 @@ func (c *Curve) openFinding() string {
 	all, none := true, true
 	for i := range c.Points {
 		p := &c.Points[i]
-		kept[i] = p.Verdict != Saturated && p.ThroughputRps.Value >= 0.98*p.OfferedRps
+		kept[i] = p.Verdict != Saturated && p.Verdict != Collapsed && p.ThroughputRps.Value >= 0.98*p.OfferedRps
 		all, none = all && kept[i], none && !kept[i]
 	}
 	offered := plainRate(last.OfferedRps)
@@ -224,6 +228,14 @@ func because(l Limit) string {
 		return ": nginx is busy"
 	case LimitConnections:
 		return ": there are no more connections"
+	case LimitWorkerConnections:
+		return ": nginx’s worker_connections are used up"
+	case LimitMaxConns:
+		return ": max_conns is reached"
+	case LimitAcceptQueue:
+		return ": nginx’s accept queue is full"
+	case LimitMaxInside:
+		return ": max_inside is reached"
 	case LimitHost:
 		return ": the host’s cores are used up"
 	case LimitNetwork:
@@ -412,6 +424,13 @@ func (p *Point) storyOf() (s story, ok bool) {
 	}
 	s.swing = (most + 1) / (median(inside) + 1)
 	s.back = median(inside[n-n/10:]) <= 3*usual+3 && s.failedAtEnd <= failuresFirst+2*failedBefore(p.Timeline[:n/10])
+	// Who simulated or measured it knows better: the backlog may have gone late.
+	switch {
+	case p.Verdict == Saturated || p.Verdict == Collapsed:
+		s.back = false
+	case p.RecoveredS > 0:
+		s.back = true
+	}
 	return s, s.usualMs > 0
 }
 

@@ -15,7 +15,10 @@ func at(n int, x, p99 float64, l Limit) Point {
 	return Point{Instances: n, ThroughputRps: Exactly(x), OfferedRps: x, LatencyMs: Latency{P50: Exactly(p99 / 4), P99: Exactly(p99)}, Limit: l}
 }
 
-func (p Point) failing(rate float64) Point { p.Errors.Rate = Exactly(rate); return p }
+func (p Point) failing(rate float64) Point {
+	p.Errors = Errors{Rate: Exactly(rate), ByCause: map[string]int64{CauseClientTimeout: 80}}
+	return p
+}
 func (p Point) offering(rps float64) Point { p.OfferedRps = rps; return p }
 
 const (
@@ -46,7 +49,7 @@ func TestScalingFinding(t *testing.T) {
 			at(2, 200, 1, LimitCPULimit).offering(300), at(3, 300, 1, LimitLoad), at(4, 300, 1, LimitLoad)),
 		"All offered load is answered up to 2 instances: the host’s cores are used up": found(openLoad,
 			at(2, 200, 1, LimitLoad), at(3, 220, 1, LimitHost).offering(300)),
-		"80 % of requests fail with 4 instances": found(openLoad, at(4, 50, 215, LimitInstance).failing(0.797)),
+		"80 % of requests fail, most of them: client timeout": found(openLoad, at(4, 50, 215, LimitInstance).failing(0.797)),
 		"Requests fail at every size, at worst 98 % with 1 instance": found(closedLoad,
 			at(1, 1, 1, LimitCPULimit).failing(0.98), at(8, 32, 1, LimitCPULimit).failing(0.62)),
 		"Requests fail from 4 instances on, at worst 5 %": found(closedLoad,

@@ -34,10 +34,15 @@ func marksOf(points []model.Point, of func(model.Point) model.Estimate) []Mark {
 		e := of(p)
 		marks = append(marks, Mark{
 			X: float64(p.Instances), Y: e.Value, Lo: e.Lo, Hi: e.Hi,
-			Hollow: p.Verdict == model.Saturated, Failing: p.Errors.Rate.Value >= failingFrom,
+			Hollow: unsteady(p), Failing: p.Errors.Rate.Value >= failingFrom,
 		})
 	}
 	return marks
+}
+
+// unsteady tells whether a point is no steady state.
+func unsteady(p model.Point) bool {
+	return p.Verdict == model.Saturated || p.Verdict == model.Collapsed
 }
 
 // uncrossed are marks of something that failures do not make doubtful.

@@ -31,10 +31,12 @@ func drawable(t testing.TB, what string, data []byte) {
 		return
 	}
 	started := time.Now()
-	figures := []*figure{
-		scaling(c), latencies(c), utilisations(c), distribution(c),
-		overlayThroughput(c.Name, []*model.Curve{c, c}), overlayLatency(c.Name, []*model.Curve{c, c}),
+	figures := []*figure{scaling(c), latencies(c), utilisations(c), distribution(c)}
+	compared := Comparison{Name: c.Name, Curves: []*model.Curve{c, c}, Baseline: "before"}
+	for _, ch := range compared.charts() {
+		figures = append(figures, ch.figure)
 	}
+	figures = append(figures, compared.throughputRows(), compared.latencyRows())
 	if f := timeline(c); f != nil {
 		figures = append(figures, f)
 	}

@@ -45,7 +45,7 @@ func (f *figure) entries() []entry {
 		}
 	}
 	if hollowOf != nil {
-		es = append(es, entry{name: "saturated: no steady state", look: *hollowOf, hollow: true})
+		es = append(es, entry{name: "no steady state", look: *hollowOf, hollow: true})
 	}
 	if failingOf != nil {
 		es = append(es, entry{name: "1 % or more of requests fail", look: *failingOf, failed: true})

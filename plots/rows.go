@@ -33,7 +33,7 @@ func (in Comparison) rowSeries(name string, look func(i int) look, of func(model
 	for i, c := range in.Curves {
 		e := of(c.Points[0])
 		p := c.Points[0]
-		m := Mark{X: e.Value, Y: in.row(i), Lo: e.Lo, Hi: e.Hi, Hollow: p.Verdict == model.Saturated, Failing: p.Errors.Rate.Value >= failingFrom}
+		m := Mark{X: e.Value, Y: in.row(i), Lo: e.Lo, Hi: e.Hi, Hollow: unsteady(p), Failing: p.Errors.Rate.Value >= failingFrom}
 		all = append(all, series{name: name, look: look(i), points: []Mark{m}, interval: across})
 	}
 	return all
