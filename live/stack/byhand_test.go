@@ -107,16 +107,16 @@ func checkByHand(t *testing.T, e *engine, run string, instances int) {
 			t.Errorf("%s answered %d of %d requests; all: %v", name, n, 4*instances, got)
 		}
 	}
-	const format = "{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.Tmpfs}}{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.SecurityOpt}} {{.HostConfig.CapDrop}}"
-	const limits, precautions = "250000000 134217728 256 map[]", "65534:65534 true [no-new-privileges:true] [ALL]"
+	const format = "{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.SecurityOpt}} {{.HostConfig.CapDrop}}"
+	const limits, precautions = "250000000 134217728 256 ", "65534:65534 true [no-new-privileges:true] [ALL]"
 	cs, err := e.containers(t.Context(), run, instanceService)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range append(cs, nginx...) {
-		want := limits + precautions
+		want, format := limits+precautions, format
 		if c.ID == nginx[0].ID {
-			want = "0 268435456 256 map[/tmp:size=64m,mode=1777]" + precautions
+			want, format = "0 268435456 256 "+precautions+" map[/tmp:size=64m,mode=1777]", format+" {{.HostConfig.Tmpfs}}"
 		}
 		if out, err := e.docker(t.Context(), "inspect", "--format", format, c.ID); err != nil || out != want {
 			t.Errorf("%s: %s, want %s", c.Config.Labels["com.docker.compose.service"], out, want)
