@@ -15,6 +15,14 @@ const (
 	CauseReadTimeout       = "read timeout"       // 504: proxy_read_timeout
 	CauseInstanceFull      = "instance full"      // 503: max_inside
 	CauseClientTimeout     = "client timeout"     // the client gave up
+
+	// Of a service that is stated in steps.
+	CauseQueueFull       = "queue full"           // 503 or refused: as many wait for a worker as may
+	CauseTierQueue       = "tier queue full"      // the same at a tier
+	CauseTierDown        = "tier down"            // a tier is stopped
+	CauseTierConnections = "tier connections"     // a tier has no connection left for another pool
+	CausePoolTimeout     = "pool timeout"         // no connection of the pool came free in time
+	CauseService         = "error of the service" // a step that fails
 )
 
 // Cause is why requests failed, and how many.

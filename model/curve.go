@@ -95,6 +95,10 @@ type Point struct {
 	ThrottledFraction float64 `json:"throttled_fraction"`
 	// Distribution is the latency distribution for the percentile plot.
 	Distribution []Quantile `json:"distribution,omitempty"`
+	// Classes, Held and Breakdown are present where a service is stated in steps.
+	Classes   []ClassPoint `json:"classes,omitempty"`
+	Held      []Held       `json:"held,omitempty"`
+	Breakdown *Breakdown   `json:"breakdown,omitempty"`
 	// Timeline is present where something happens at a set time.
 	Timeline []Moment `json:"timeline,omitempty"`
 	// RecoveredS is when the backlog that such things left was gone, in seconds
@@ -199,6 +203,10 @@ const (
 	LimitBalancer    Limit = "nginx"        // nginx's workers
 	LimitConnections Limit = "connections"  // one of the next two, in older files
 	LimitHost        Limit = "host"         // the cores of a host
+	LimitWorkers     Limit = "workers"      // the instances' workers, which wait
+	LimitLock        Limit = "lock"         // a lock, by its name: "lock stock"
+	LimitPool        Limit = "pool"         // connections to a tier: "pool db"
+	LimitTier        Limit = "tier"         // a tier's CPU or workers: "tier db"
 	LimitNetwork     Limit = "network"
 	LimitLoad        Limit = "load" // the load asks for no more
 	LimitFailures    Limit = "failures"

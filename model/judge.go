@@ -31,6 +31,9 @@ type Evidence struct {
 	// it runs out of where that is high.
 	Busiest float64
 	Part    Limit
+	// Full is what else of a service is taken all of the time, such as a pool of
+	// connections; "" for nothing.
+	Full Limit
 	// Repeated is the share of nginx's work, 0 to 1, that only goes to asking
 	// again after failures; with fewer of them it would not be there.
 	Repeated float64
@@ -70,6 +73,8 @@ func (e Evidence) limit(p *Point) Limit {
 	most := math.Max(e.Busiest, math.Max(p.Utilisation.Host.Value, nginx))
 	held := p.Verdict == Saturated || p.Verdict == NearSaturation && e.Timed
 	switch {
+	case most < Busy && e.Full != "" && (!e.Open || held || failing):
+		return e.Full
 	case most < Busy && failing:
 		return bound
 	case most < Busy && !held, e.Open && !held && !failing: // an open load asks for no more than it gets

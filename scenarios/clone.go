@@ -15,6 +15,7 @@ func (s *Scenario) Clone() *Scenario {
 		shape.Steps = slices.Clone(shape.Steps)
 		c.Load.Shape = &shape
 	}
+	c.Service, c.Tiers = s.Service.clone(), cloneTiers(s.Tiers)
 	c.Overrides = slices.Clone(s.Overrides)
 	for i := range c.Overrides {
 		o := &c.Overrides[i]

@@ -35,6 +35,7 @@ func Default() *Scenario {
 
 // complete fills in the defaults that depend on what was given.
 func (s *Scenario) complete() {
+	s.completeService()
 	if s.MaxReplications == 0 {
 		s.MaxReplications = max(32, s.Replications)
 	}

@@ -28,12 +28,15 @@ type Scenario struct {
 	MaxReplications int     `json:"max_replications"`
 	Precision       float64 `json:"precision"`
 
-	Load      Load       `json:"load"`
-	Balancer  Balancer   `json:"balancer"`
-	Instance  Instance   `json:"instance"`
-	Overrides []Override `json:"overrides,omitempty"`
-	Host      Host       `json:"host"`
-	Events    []Event    `json:"events,omitempty"`
+	Load      Load        `json:"load"`
+	Balancer  Balancer    `json:"balancer"`
+	Instance  Instance    `json:"instance"`
+	Service   *Service    `json:"service,omitempty"`
+	Tiers     Table[Tier] `json:"tiers,omitempty"`
+	Network   Network     `json:"network,omitzero"`
+	Overrides []Override  `json:"overrides,omitempty"`
+	Host      Host        `json:"host"`
+	Events    []Event     `json:"events,omitempty"`
 	// Objectives are what the service is to keep: sim checks them, and plan and
 	// knee look for what keeps them, unless told otherwise.
 	Objectives Objectives `json:"objectives,omitempty"`
@@ -84,7 +87,7 @@ type Shape struct {
 	Kind string `json:"kind"` // steps, ramp, sine, flash
 
 	// steps: the factor holds from At on.
-	Steps []Step `json:"steps,omitempty"`
+	Steps []RateStep `json:"steps,omitempty"`
 	// ramp: from From to To between Start and End.
 	From  float64  `json:"from,omitempty"`
 	To    float64  `json:"to,omitempty"`
@@ -101,8 +104,8 @@ type Shape struct {
 	Fall   Duration `json:"fall,omitempty"`
 }
 
-// Step is one step of a stepwise rate.
-type Step struct {
+// RateStep is one step of a stepwise rate.
+type RateStep struct {
 	At     Duration `json:"at"`
 	Factor float64  `json:"factor"`
 }

@@ -27,6 +27,10 @@ func (s *Scenario) fault() *fault {
 	s.Load.check(c, s.Duration)
 	s.Balancer.check(c)
 	s.Instance.check(c)
+	if s.Service == nil {
+		s.Instance.Demand.check(c)
+	}
+	s.checkService(c)
 	for i := range s.Overrides {
 		s.Overrides[i].check(c, fmt.Sprintf("overrides[%d]", i))
 	}

@@ -62,7 +62,6 @@ const keysMost = 100_000
 func (in *Instance) check(c *checker) {
 	c.whole("instance.keys", in.Keys, 1, keysMost)
 	c.oneOf("instance.write", in.Write, "transaction", "batch")
-	in.Demand.check(c)
 	c.oneOf("instance.discipline", in.Discipline, "ps", "fifo")
 	c.whole("instance.servers", in.Servers, 1, 1024)
 	c.that(in.Discipline == "fifo" || in.Servers == 1, "instance.servers", "only discipline: fifo has servers; with ps threads say how many cores an instance can use")

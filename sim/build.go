@@ -35,7 +35,12 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 		return nil, err
 	}
 	cfg.buildHosts(s, p)
-	cfg.buildInstances(s, p, n)
+	if s.Service != nil {
+		cfg.buildService(s, n)
+	} else {
+		cfg.buildInstances(s, p, n)
+	}
+	cfg.insideNs, cfg.clientNs = int64(s.Network.Inside), int64(s.Network.Client)
 	cfg.buildTimetable(s)
 	cfg.buildLoad(s, n)
 	if err := cfg.buildProxy(s, p, n); err != nil {
@@ -47,6 +52,7 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 	if n+s.Balancer.Workers+cfg.clients+s.Load.Retries+64 > maxSources {
 		return nil, fmt.Errorf("%d instances and %d clients are more than the %d that the simulator holds", n, cfg.clients, maxSources)
 	}
+	cfg.buildTiers(s)
 	return cfg, nil
 }
 

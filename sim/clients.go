@@ -18,7 +18,11 @@ func (e *engine) begin(req int32) {
 	r := e.requests.at(req)
 	r.startNs = e.now
 	r.attempt = 0
-	r.unit = e.cfg.shape.draw(&e.demands)
+	if e.program != nil {
+		e.choose(req)
+	} else {
+		r.unit = e.cfg.shape.draw(&e.demands)
+	}
 	e.log.change(e.now, 1)
 	e.log.offered++
 	if e.log.timeline != nil {
@@ -40,7 +44,23 @@ func (e *engine) send(req int32) {
 		e.admit(e.generator, req)
 		return
 	}
-	e.knock(req)
+	e.travel(req)
+}
+
+// travel takes an attempt to nginx: a round trip to connect, unless the client
+// keeps a connection, and half a one for the request.
+func (e *engine) travel(req int32) {
+	if e.laneOut < 0 {
+		e.knock(req)
+		return
+	}
+	r := e.requests.at(req)
+	r.stage = travelling
+	lane := e.laneOut
+	if e.cfg.keepAlive && r.worker >= 0 {
+		lane = e.laneKept
+	}
+	e.wait(lane, req)
 }
 
 // generated: the load generator has done its part of an attempt.
@@ -49,7 +69,7 @@ func (e *engine) generated(req int32) {
 		e.drop(req)
 		return
 	}
-	e.knock(req)
+	e.travel(req)
 }
 
 // attempted is the end of an attempt: the client has an answer, or a closed
@@ -72,6 +92,9 @@ func (e *engine) attempted(req int32, status uint8) {
 		return
 	}
 	e.log.finish(e.now, r.startNs, status)
+	if e.program != nil {
+		e.log.service.finish(&e.log, e.visits[req].class, e.now-r.startNs, status, e.spentOf(req))
+	}
 	e.log.change(e.now, -1)
 	if r.client < 0 {
 		e.drop(req)
@@ -149,10 +172,10 @@ func (e *engine) giveUp(req int32) {
 	switch r.stage {
 	case generating, reading, serving, answering:
 		mine = e.take(r.client)
-		e.continueAs(mine, r)
+		e.continueAs(mine, req)
 	}
 	switch r.stage {
-	case knocking:
+	case knocking, travelling, returning:
 		e.unwait(proxySide, req)
 	case connecting, serving:
 		e.unwait(proxySide, req)
@@ -170,10 +193,13 @@ func (e *engine) giveUp(req int32) {
 }
 
 // continueAs carries the client's side of a request over to another record.
-func (e *engine) continueAs(mine int32, old *request) {
-	m := e.requests.at(mine)
+func (e *engine) continueAs(mine, from int32) {
+	m, old := e.requests.at(mine), e.requests.at(from)
 	m.startNs, m.sentNs, m.unit = old.startNs, old.sentNs, old.unit
 	m.attempt = old.attempt
+	if e.program != nil {
+		e.continueVisit(mine, from)
+	}
 }
 
 // laneEvent handles the request whose wait in a lane is over.
@@ -194,8 +220,12 @@ func (e *engine) laneEvent(lane int16) {
 		e.released(req, nginxConnectTimeout)
 	case lane == e.laneRefused:
 		e.begin(req)
-	case r.stage == knocking:
+	case r.stage == knocking || r.stage == travelling:
 		e.knock(req)
+	case lane == e.laneBack:
+		e.attempted(req, r.status)
+	case lane == e.laneReuse:
+		e.connected(req)
 	default: // back-off
 		e.send(req)
 	}

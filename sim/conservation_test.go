@@ -60,6 +60,9 @@ func watch(t *rapid.T, cfg *system) {
 			t.Fatalf("%d arrived, %d ended and %d are inside", got, ended, e.log.inSystem)
 		}
 		everyRecordInOnePlace(t, e)
+		if e.program != nil {
+			visitsHold(t, e)
+		}
 		cpuWithinBounds(t, e)
 	}
 	sumsAddUp(t, e, ended)
@@ -93,6 +96,9 @@ func sumsAddUp(t *rapid.T, e *engine, ended int64) {
 		s := &e.stations[i]
 		// Whoever was given was in service, or waits for it, or went down with
 		// the instance while waiting.
+		if e.program != nil {
+			continue // enters for each step
+		}
 		if entered := int64(s.seq) + int64(s.inside()-len(s.service)); entered > e.log.given[i] || (!stops && entered < e.log.given[i]) {
 			t.Fatalf("instance %d was given %d requests, %d of them entered", i+1, e.log.given[i], entered)
 		}
@@ -116,7 +122,14 @@ func everyRecordInOnePlace(t *rapid.T, e *engine) {
 	for i := range e.requests.n {
 		r := e.requests.at(i)
 		wantStation := r.stage == generating || r.stage == reading || r.stage == serving || r.stage == answering || r.stage == abandoned || r.stage == unread || r.stage == closing
-		wantLane := r.stage == knocking || r.stage == connecting
+		wantLane := r.stage == knocking || r.stage == connecting || r.stage == travelling || r.stage == returning
+		if e.program != nil && !p.free[i] && e.visits[i].live {
+			// Where a visit is says visitsHold.
+			if r.stage == serving {
+				inSystem++
+			}
+			continue
+		}
 		switch {
 		case p.free[i]:
 			if p.inStation[i] || p.thinking[i] || p.waiting[i] {
@@ -226,7 +239,7 @@ func cpuWithinBounds(t *rapid.T, e *engine) {
 		}
 		if s.quota.limited {
 			periods, perNs := float64(e.now/s.quota.periodNs+2), s.quota.perNs
-			if e.cfg.bySlow { // a quota that is set is full again
+			if e.cfg.bySlow && i < len(e.cfg.stations) { // a quota that is set is full again
 				periods += float64(len(e.cfg.timetable))
 				perNs = mostQuota(e.cfg, i)
 			}
@@ -350,6 +363,14 @@ func TestComesToRest(t *testing.T) {
 		e.until(rest)
 		e.now = rest
 		everyRecordInOnePlace(t, e)
+		if e.program != nil {
+			visitsHold(t, e)
+			for i := range e.places {
+				if p := &e.places[i]; p.inside != 0 || p.busy != 0 {
+					t.Fatalf("place %d has %d inside, %d at work", i, p.inside, p.busy)
+				}
+			}
+		}
 		for i := range e.stations {
 			if n := e.stations[i].inside(); n != 0 {
 				t.Fatalf("station %d has %d requests left", i, n)

@@ -8,7 +8,7 @@ import (
 // engine runs one replication. Its event sources are numbered so that on a tie
 // in time what ends goes before what begins:
 //
-//	instances, nginx workers, load generator, closer | lanes | timetable | swinging | balancing | clients | arrivals
+//	instances, nginx workers, load generator, closer, tiers | lanes | timetable | timers | swinging | balancing | clients | arrivals
 type engine struct {
 	now      int64
 	tree     tree
@@ -33,6 +33,7 @@ type engine struct {
 	// What the lanes are for; -1 where the scenario has no such wait.
 	laneConnect, laneConnectTimeout, laneReadTimeout int16
 	laneClientTimeout, laneRefused                   int16
+	laneOut, laneKept, laneBack, laneReuse           int16 // of the network
 	laneBackoff, laneSYN                             int16 // the first of several
 
 	express  *express // nil: the long way
@@ -49,11 +50,12 @@ type engine struct {
 	log      recorder
 	started  []usage // what had been used when recording began
 	at       int     // next entry of the timetable
-	lost     []int32 // scratch: requests lost with an instance
-	keyText  []byte  // scratch
-	guard    guard
-	left     int   // work until the next look at it
-	least    int64 // bytes that it holds beside what grows
+	programState
+	lost    []int32 // scratch: requests lost with an instance
+	keyText []byte  // scratch
+	guard   guard
+	left    int   // work until the next look at it
+	least   int64 // bytes that it holds beside what grows
 }
 
 // run takes the replication to its horizon and brings every account up to it.
@@ -98,6 +100,8 @@ func (e *engine) until(endNs int64) {
 			e.wake(source)
 		case source < e.timetable:
 			e.laneEvent(int16(source - e.firstLane))
+		case source == e.timing:
+			e.timeUp()
 		case source == e.swinging:
 			e.swing()
 		case source == e.balancing:
@@ -112,6 +116,9 @@ func (e *engine) until(endNs int64) {
 func (e *engine) settle() {
 	for i := range e.stations {
 		e.stations[i].advance(e.now)
+	}
+	if e.program != nil {
+		e.kept.settle(e.now)
 	}
 	e.log.change(e.now, 0)
 }

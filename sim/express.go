@@ -32,6 +32,9 @@ const mostTurns = 1 << 16
 
 // expressOf prepares the short way, or returns nil where it may not be taken.
 func expressOf(cfg *system, e *engine) *express {
+	if cfg.program != nil || cfg.insideNs > 0 || cfg.clientNs > 0 {
+		return nil
+	}
 	if cfg.proxy.Policy != nginx.RoundRobin || cfg.proxy.Workers != 1 || cfg.workerNs != 0 ||
 		cfg.connectNs != 0 || e.generator != none || e.closer != none || cfg.maxInside != 0 || cfg.timeoutNs != 0 || len(cfg.timetable) > 1 {
 		return nil

@@ -38,6 +38,9 @@ func (e *engine) happen() {
 		if h.do == warmUpEnds {
 			e.settle()
 			e.log.begin(e.now)
+			if e.program != nil {
+				e.kept.begin(e.now)
+			}
 			e.started = e.usage()
 			continue
 		}
@@ -92,7 +95,7 @@ func (e *engine) slowBy(i int32, factor float64) {
 		return
 	}
 	stood := s.quota.struck
-	s.quota.set(perNs, math.Min(spec.resumeNs, perNs/2))
+	s.quota.set(e.now, perNs, math.Min(spec.resumeNs, perNs/2))
 	if stood {
 		e.goOn(i, s)
 	}
@@ -100,6 +103,10 @@ func (e *engine) slowBy(i int32, factor float64) {
 
 // lose ends every request in an instance that stops, and forgets its store.
 func (e *engine) lose(i int32) {
+	if e.program != nil {
+		e.loseVisits(i)
+		return
+	}
 	s := &e.stations[i]
 	e.lost = e.lost[:0]
 	for len(s.service) > 0 {

@@ -69,8 +69,17 @@ func (e *engine) accept(req int32) {
 		return
 	}
 	r.conn, r.bound = conn, true
-	e.proxy.Begin(&r.try, int(r.worker), conn, nginx.Request{Key: e.key(r.client)}, e.now)
+	e.proxy.Begin(&r.try, int(r.worker), conn, e.asked(r, req), e.now)
 	e.route(req)
+}
+
+// asked is what nginx sees of a request.
+func (e *engine) asked(r *request, req int32) nginx.Request {
+	q := nginx.Request{Key: e.key(r.client)}
+	if e.program != nil {
+		q.NonIdempotent = e.program.classes[e.visits[req].class].nonIdempotent
+	}
+	return q
 }
 
 // route passes a request to the instance that nginx picks.
@@ -101,6 +110,9 @@ func (e *engine) route(req int32) {
 	case how == nginx.Connect && e.laneConnect >= 0:
 		r.stage = connecting
 		e.wait(e.laneConnect, req)
+	case e.laneReuse >= 0:
+		r.stage = connecting
+		e.wait(e.laneReuse, req)
 	default:
 		e.connected(req)
 	}
@@ -117,6 +129,10 @@ func (e *engine) connected(req int32) {
 		e.released(req, 503)
 		return
 	}
+	if e.program != nil {
+		e.enterInstance(req)
+		return
+	}
 	e.log.given[r.peer]++
 	r.stage = serving
 	if e.laneReadTimeout >= 0 {
@@ -126,7 +142,9 @@ func (e *engine) connected(req int32) {
 }
 
 // served: an instance has finished a request.
-func (e *engine) served(req int32) {
+func (e *engine) served(req int32) { e.servedAs(req, answered) }
+
+func (e *engine) servedAs(req int32, outcome uint8) {
 	r := e.requests.at(req)
 	if r.stage == abandoned {
 		e.drop(req)
@@ -135,7 +153,7 @@ func (e *engine) served(req int32) {
 	if e.laneReadTimeout >= 0 {
 		e.unwait(proxySide, req)
 	}
-	e.released(req, 200)
+	e.releasedAs(req, codes[outcome], outcome)
 }
 
 // readTimeout: nginx has waited long enough. The instance does not notice and
@@ -143,7 +161,7 @@ func (e *engine) served(req int32) {
 func (e *engine) readTimeout(req int32) {
 	mine := e.take(e.requests.at(req).client)
 	old, r := e.requests.at(req), e.requests.at(mine)
-	e.continueAs(mine, old)
+	e.continueAs(mine, req)
 	r.try, old.try = old.try, r.try
 	r.conn, r.bound, r.worker, r.peer = old.conn, old.bound, old.worker, old.peer
 	old.bound = false
@@ -174,13 +192,15 @@ func (e *engine) takeOver(side uint8, from, to int32) {
 }
 
 // released ends an attempt at an instance and does what nginx decides then.
-func (e *engine) released(req int32, out nginx.Outcome) {
+func (e *engine) released(req int32, out nginx.Outcome) { e.releasedAs(req, out, outcomeOf(out)) }
+
+func (e *engine) releasedAs(req int32, out nginx.Outcome, outcome uint8) {
 	next := e.proxy.Release(&e.requests.at(req).try, out, e.now)
 	if next.Retry {
 		e.route(req)
 		return
 	}
-	e.answer(req, outcomeOf(out))
+	e.answer(req, outcome)
 }
 
 // answer sends a response through the worker to the client.
@@ -199,6 +219,12 @@ func (e *engine) answer(req int32, outcome uint8) {
 // answered: the client has the response.
 func (e *engine) answered(req int32, status uint8) {
 	e.hangUp(req)
+	if e.laneBack >= 0 {
+		r := e.requests.at(req)
+		r.stage, r.status = returning, status
+		e.wait(e.laneBack, req)
+		return
+	}
 	e.attempted(req, status)
 }
 
@@ -229,3 +255,8 @@ func outcomeOf(out nginx.Outcome) uint8 {
 	}
 	return answered
 }
+
+// codes are the statuses that instances answer, by outcome.
+var codes = [outcomes]nginx.Outcome{answered: 200, queueFull: 503, tierQueue: 500, tierDown: 500, tierConns: 500,
+	failed500: 500, failed502: 502, failed503: 503, failed504: 504,
+	poolTimed500: 500, poolTimed502: 502, poolTimed503: 503, poolTimed504: 504}

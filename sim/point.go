@@ -50,6 +50,7 @@ func point(cfg *system, outs []*outcome, warmNs int64) model.Point {
 	}
 	p.Distribution = distribution(merged(outs))
 	p.Timeline = moments(outs)
+	servicePoint(cfg, outs, &p)
 	return p
 }
 
@@ -216,7 +217,7 @@ func utilisation(cfg *system, outs []*outcome) model.Utilisation {
 	}
 	hosts := func(o *outcome) float64 {
 		busiest := 0.0
-		for h, c := range cfg.hosts {
+		for h, c := range cfg.hosts[:cfg.instanceHosts] {
 			if c > 0 {
 				busiest = math.Max(busiest, hostUsed(cfg, o, int32(h))/float64(cores(c)*float64(o.windowNs)))
 			}
@@ -244,6 +245,8 @@ func hostUsed(cfg *system, o *outcome, host int32) float64 {
 	for i, u := range o.used {
 		on := cfg.generatorHost
 		switch {
+		case i >= len(o.used)-cfg.tierStations():
+			on = cfg.tierHost(i - (len(o.used) - cfg.tierStations()))
 		case i < n:
 			on = cfg.stations[i].host
 		case i < n+workers:

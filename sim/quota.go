@@ -17,6 +17,8 @@ type quota struct {
 	periodNs int64
 	boundary int64   // end of the present period
 	usedNs   float64 // CPU time used in the present period, or owed from before
+	struckAt int64   // since when it stands still
+	stoodNs  int64   // how long it has stood still before
 	begun    bool    // something has been used in it
 
 	periods, strikes int64 // periods with work in them, and those in which it struck
@@ -87,14 +89,29 @@ func (q *quota) exhausted(now int64, cores float64) int64 {
 }
 
 // strike stops the group until the period ends.
-func (q *quota) strike() {
-	q.struck = true
+func (q *quota) strike(now int64) {
+	q.struck, q.struckAt = true, now
 	q.strikes++
+}
+
+// stood is how long the group has stood still until now.
+func (q *quota) stood(now int64) int64 {
+	if q.struck {
+		return q.stoodNs + now - q.struckAt
+	}
+	return q.stoodNs
+}
+
+// letGo ends a stand-still.
+func (q *quota) letGo(now int64) {
+	q.stoodNs = q.stood(now)
+	q.struck = false
 }
 
 // refill begins the period at q.boundary.
 func (q *quota) refill() {
-	q.struck, q.begun = false, false
+	q.letGo(q.boundary)
+	q.begun = false
 	q.usedNs = q.owed(q.usedNs)
 	q.boundary += q.periodNs
 }
@@ -106,9 +123,10 @@ const leastQuotaNs = 1e6
 // set changes the limit. The kernel refills the period's quota then, forgets
 // what is owed and lets the group go on; its periods end when they would have
 // (tg_set_cfs_bandwidth, kernel/sched/core.c).
-func (q *quota) set(perNs, resumeNs float64) {
+func (q *quota) set(now int64, perNs, resumeNs float64) {
 	q.perNs, q.resumeNs = perNs, resumeNs
-	q.usedNs, q.struck = 0, false
+	q.letGo(now)
+	q.usedNs = 0
 }
 
 // catchUp begins the period that now lies in, for a group that stood still for
@@ -117,7 +135,8 @@ func (q *quota) catchUp(now int64) {
 	if now < q.boundary {
 		return
 	}
-	q.struck, q.begun = false, false
+	q.letGo(now)
+	q.begun = false
 	q.usedNs = 0
 	q.boundary += ((now-q.boundary)/q.periodNs + 1) * q.periodNs
 }

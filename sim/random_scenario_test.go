@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"sort"
 	"time"
 
@@ -26,7 +27,13 @@ func randomScenario(t *rapid.T) *scenarios.Scenario {
 	s.Instances = scenarios.Sizes{n}
 	randomLoad(t, s)
 	randomBalancer(t, &s.Balancer)
-	randomInstance(t, &s.Instance)
+	if rapid.Bool().Draw(t, "service") {
+		s.Instance.CPUs = pick(t, "cpus", 0, 0.05, 0.5, 1.7)
+		randomService(t, s)
+	} else {
+		randomInstance(t, &s.Instance)
+	}
+	s.Network.Client, s.Network.Inside = pick(t, "client network", 0, 0, milli), pick(t, "inside network", 0, 0, milli/10)
 	randomHost(t, &s.Host)
 	for range rapid.IntRange(0, 2).Draw(t, "overrides") {
 		s.Overrides = append(s.Overrides, randomOverride(t, s.Balancer.Policy, n))
@@ -34,8 +41,12 @@ func randomScenario(t *rapid.T) *scenarios.Scenario {
 	for range rapid.IntRange(0, 4).Draw(t, "events") {
 		s.Events = append(s.Events, randomEvent(t, s.Duration, n))
 	}
-	if err := s.Validate(); err != nil {
-		t.Skip(err) // all are backups: rapid draws another
+	data, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = scenarios.Resolved("random", data); err != nil {
+		t.Skip(err) // all are backups, or locks in two orders: rapid draws another
 	}
 	return s
 }
@@ -76,7 +87,7 @@ func randomLoad(t *rapid.T, s *scenarios.Scenario) {
 func randomShape(t *rapid.T, duration scenarios.Duration) *scenarios.Shape {
 	d := duration
 	return pick(t, "shape",
-		&scenarios.Shape{Kind: "steps", Steps: []scenarios.Step{{At: d / 4, Factor: 3}, {At: d / 2, Factor: 0}, {At: d / 4 * 3, Factor: 1}}},
+		&scenarios.Shape{Kind: "steps", Steps: []scenarios.RateStep{{At: d / 4, Factor: 3}, {At: d / 2, Factor: 0}, {At: d / 4 * 3, Factor: 1}}},
 		&scenarios.Shape{Kind: "ramp", From: 0, To: 4, Start: 0, End: d / 2},
 		&scenarios.Shape{Kind: "ramp", From: 3, To: 0, Start: d / 8, End: d / 2},
 		&scenarios.Shape{Kind: "sine", Period: d / 3, Amplitude: 1},

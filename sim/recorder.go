@@ -36,6 +36,8 @@ type recorder struct {
 	bucket   int
 	bucketTo int64
 
+	service *serviceLog // nil where it is not stated in steps
+
 	timeline *timeline
 	tally    *tally // if set, told of every request after the warm-up
 	pilot    pilotSeries
@@ -57,6 +59,20 @@ const (
 	acceptQueueFull  // the same, after the last SYN
 	clientTimedOut   // the client gave up
 	clientTimedOutAt // the same, while its SYNs were lost to a full accept queue
+
+	// Of a service that is stated in steps.
+	queueFull    // 503: as many wait for a worker as may
+	tierQueue    // 500: the same at a tier
+	tierDown     // 500: a tier is stopped
+	tierConns    // 500: a tier has no connection left
+	failed500    // a step that fails, by the status that it answers
+	failed502    //
+	failed503    //
+	failed504    //
+	poolTimed500 // no connection of a pool came free in time, by status
+	poolTimed502 //
+	poolTimed503 //
+	poolTimed504 //
 	outcomes
 )
 
@@ -76,6 +92,18 @@ var named = [outcomes]struct{ status, cause string }{
 	acceptQueueFull:  {"0", model.CauseAcceptQueue},
 	clientTimedOut:   {"timeout", model.CauseClientTimeout},
 	clientTimedOutAt: {"timeout", model.CauseAcceptQueue},
+	queueFull:        {"503", model.CauseQueueFull},
+	tierQueue:        {"500", model.CauseTierQueue},
+	tierDown:         {"500", model.CauseTierDown},
+	tierConns:        {"500", model.CauseTierConnections},
+	failed500:        {"500", model.CauseService},
+	failed502:        {"502", model.CauseService},
+	failed503:        {"503", model.CauseService},
+	failed504:        {"504", model.CauseService},
+	poolTimed500:     {"500", model.CausePoolTimeout},
+	poolTimed502:     {"502", model.CausePoolTimeout},
+	poolTimed503:     {"503", model.CausePoolTimeout},
+	poolTimed504:     {"504", model.CausePoolTimeout},
 }
 
 func newRecorder(instances int, horizonNs int64, buckets int) *recorder {

@@ -25,6 +25,8 @@ type outcome struct {
 	timeline  *timeline
 	nowInside int64
 	futileNs  int64 // when it ended, and left nothing else, since it exceeded a bound
+	service   *serviceLog
+	kept      areas
 }
 
 // replicate runs one replication that records after warmNs. It fails when the
@@ -83,6 +85,6 @@ func (e *engine) outcome(windowNs int64) *outcome {
 		windowNs: windowNs, latency: l.latency, sum: l.sum, maxNs: l.maxNs, status: l.status,
 		share: share, given: l.given, offered: l.offered, retries: l.retries, area: l.total(),
 		series: l.series, bucketNs: l.bucketNs, used: used, unit: l.pilot, timeline: l.timeline,
-		nowInside: l.inSystem,
+		nowInside: l.inSystem, service: l.service, kept: e.kept,
 	}
 }

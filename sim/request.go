@@ -34,6 +34,9 @@ const (
 	abandoned                // in a station, but nobody waits for it
 	unread                   // the same, on its way in
 	closing                  // over, but the host still works for it
+	branch                   // not a request but a branch of one
+	travelling               // between client and nginx
+	returning                // the answer, between nginx and client
 )
 
 // records are the requests' records. They lie in blocks, so that one that has
@@ -76,6 +79,9 @@ func (e *engine) take(client int32) int32 {
 		r.links = [2]link{{lane: -1}, {lane: -1}}
 		r.client = client
 		r.worker = -1
+		if e.program != nil {
+			e.addVisit()
+		}
 		return i
 	}
 	i := e.free

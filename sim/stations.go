@@ -11,7 +11,7 @@ func (e *engine) stationEvent(i int32) {
 	case backgroundEnd:
 		s.back.leftNs, s.gate.last = 0, e.now
 	case exhaustion:
-		s.quota.strike()
+		s.quota.strike(e.now)
 	case refill:
 		s.quota.refill()
 		e.goOn(i, s)
@@ -58,10 +58,18 @@ func (e *engine) depart(i int32, s *station) {
 			e.letIn(i, s)
 		}
 		e.refresh(i)
+		if e.program != nil {
+			e.computed(req)
+			return
+		}
 		e.served(req)
 		return
 	}
 	e.refresh(i)
+	if e.program != nil && i >= e.tiers {
+		e.computed(req)
+		return
+	}
 	switch i {
 	case e.generator:
 		e.generated(req)
@@ -98,7 +106,9 @@ func (e *engine) admit(i int32, req int32) {
 
 func (e *engine) startService(s *station, req int32, i int32) {
 	d := e.cfg.demandNs[i]
-	if i < e.instances {
+	if e.program != nil && (i < e.instances || i >= e.tiers) {
+		d = e.visits[req].demand
+	} else if i < e.instances {
 		d = float64(d * e.requests.at(req).unit)
 		if s.idle() {
 			d += e.cfg.wakeNs

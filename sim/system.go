@@ -22,19 +22,24 @@ type system struct {
 	stations  []stationSpec // the instances, in order
 	overrides []*scenarios.Override
 	hosts     []int64 // their cores, microCores; 0 is no bound
-	maxInside int
-	threads   int         // of an instance whose speed is the profile's
-	shape     shape       // of demands
-	demandNs  []float64   // mean, by station: instances, workers, generator, closer
-	slow      []float64   // factor, by instance
-	bySlow    bool        // an event that slows divides a CPU limit
-	used      bool        // whether stores begin used
-	wakeNs    float64     // more for a request that finds its instance idle
-	fullRate  float64     // of instances' work while no core of their host is idle; 0 is 1
-	swing     swing       // of each instance's own speed
-	coreSwing swing       // of each core's
-	timetable []happening // in order of time
-	bounds    []Bound     // that end a replication which exceeds one
+	// Hosts of tiers come after those of instances.
+	instanceHosts int
+	maxInside     int
+	threads       int         // of an instance whose speed is the profile's
+	shape         shape       // of demands
+	demandNs      []float64   // mean, by station: instances, workers, generator, closer
+	slow          []float64   // factor, by instance
+	bySlow        bool        // an event that slows divides a CPU limit
+	used          bool        // whether stores begin used
+	wakeNs        float64     // more for a request that finds its instance idle
+	fullRate      float64     // of instances' work while no core of their host is idle; 0 is 1
+	program       *program    // of a service with steps; nil is one demand for all
+	insideNs      int64       // round trip between nginx and instances
+	clientNs      int64       // and between clients and nginx
+	swing         swing       // of each instance's own speed
+	coreSwing     swing       // of each core's
+	timetable     []happening // in order of time
+	bounds        []Bound     // that end a replication which exceeds one
 
 	proxy       nginx.Config
 	keys        []nginx.Key // of requests, for policies that hash, unless there are very many
@@ -135,6 +140,10 @@ func newGuarded(g guard, cfg *system, replication uint64, short bool) (*engine, 
 		e.log.timeline = newTimeline(cfg.horizonNs)
 	}
 	e.state = make([]condition, len(cfg.stations))
+	if cfg.program != nil {
+		e.startProgram(cfg.program)
+		e.log.service = newServiceLog(cfg.program)
+	}
 	e.addStations(workers, stream)
 	if short {
 		e.express = expressOf(cfg, e)
@@ -185,7 +194,24 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 	if cfg.closingNs > 0 {
 		e.closer = e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
 	}
+	e.tiers = int32(len(e.stations))
+	if cfg.program != nil {
+		for i := range cfg.program.tiers {
+			e.addTier(&cfg.program.tiers[i])
+		}
+	}
 	e.addQueues()
+}
+
+// addTier makes the stations of a tier.
+func (e *engine) addTier(t *tierSpec) {
+	for range t.count {
+		s := station{speeds: t.station.speeds, slow: 1, host: t.station.host}
+		if t.station.quotaNs > 0 {
+			s.quota = quota{limited: true, perNs: t.station.quotaNs, periodNs: t.station.periodNs, boundary: t.station.periodNs}
+		}
+		e.addStation(s)
+	}
 }
 
 func (e *engine) addStation(s station) int32 {
@@ -219,10 +245,13 @@ func (e *engine) addLanes() {
 		}
 		return add(side, delayNs)
 	}
-	e.laneConnect = maybe(proxySide, cfg.connectNs)
+	// What a packet takes back is waited for on the way there.
+	e.laneConnect = maybe(proxySide, cfg.connectNs+2*cfg.insideNs)
 	e.laneReadTimeout = maybe(proxySide, cfg.readNs)
 	e.laneConnectTimeout = maybe(proxySide, max(1, cfg.connectToNs))
 	e.laneClientTimeout = maybe(clientSide, cfg.timeoutNs)
+	e.laneReuse = maybe(proxySide, cfg.insideNs)
+	e.laneOut, e.laneKept, e.laneBack = maybe(proxySide, cfg.clientNs*3/2), maybe(proxySide, cfg.clientNs/2), maybe(proxySide, cfg.clientNs/2)
 	e.laneRefused = add(clientSide, refusedPauseNs)
 	e.laneBackoff = add(clientSide, cfg.backoffNs...)
 	e.laneSYN = add(proxySide, synWaitsNs()...)
@@ -251,7 +280,8 @@ func (e *engine) addSources() {
 		e.lanes[i].source = n + int32(i)
 	}
 	e.timetable = n + int32(len(e.lanes))
-	e.swinging = e.timetable + 1
+	e.timing = e.timetable + 1
+	e.swinging = e.timing + 1
 	e.balancing = e.swinging + 1
 	e.firstUser = e.balancing + 1
 	e.arriving = e.firstUser

@@ -13,7 +13,7 @@ const driftBatches = 20
 func judge(s *scenarios.Scenario, cfg *system, outs []*outcome, p *model.Point) {
 	busiest, most := busiestInstance(cfg, outs)
 	e := model.Evidence{Open: cfg.clients == 0, Timed: cfg.withTime, Busiest: most,
-		Part: instanceLimit(cfg, cfg.stations[busiest]), Repeated: repeated(cfg, outs), LateFailures: lateFailures(p.Timeline)}
+		Part: instanceLimit(cfg, cfg.stations[busiest]), Repeated: repeated(cfg, outs), LateFailures: lateFailures(p.Timeline), Full: serviceLimit(p)}
 	e.Backlog, p.RecoveredS = backlog(s, cfg, outs, p.WarmUpS)
 	e.Judge(p)
 	if p.Verdict == model.Collapsed {

@@ -205,7 +205,7 @@ func TestCan(t *testing.T) {
 // The requests of a changing rate come where the rate is high.
 func TestShape(t *testing.T) {
 	c := eventful()
-	c.Scenario.Load.Shape = &scenarios.Shape{Kind: "steps", Steps: []scenarios.Step{{At: scenarios.Duration(10 * time.Second), Factor: 3}}}
+	c.Scenario.Load.Shape = &scenarios.Shape{Kind: "steps", Steps: []scenarios.RateStep{{At: scenarios.Duration(10 * time.Second), Factor: 3}}}
 	c.Block = 20 * time.Second
 	for _, arrivals := range []string{"poisson", "constant"} {
 		c.Scenario.Load.Arrivals = arrivals

@@ -138,7 +138,7 @@ func TestSchemaIsComplete(t *testing.T) {
 		if err := json.Unmarshal(data, &root); err != nil {
 			t.Fatal(err)
 		}
-		w := walker{t, root, name != "scenario"}
+		w := walker{t, root, name != "scenario", map[reflect.Type]bool{}}
 		w.compare(name, root, typ)
 	}
 }
@@ -147,6 +147,7 @@ type walker struct {
 	t        *testing.T
 	root     map[string]any
 	required bool
+	done     map[reflect.Type]bool
 }
 
 // own are the types that have a written form of their own, or a schema of their
@@ -154,7 +155,18 @@ type walker struct {
 var own = []reflect.Type{
 	reflect.TypeFor[scenarios.Sizes](), reflect.TypeFor[scenarios.Numbers](), reflect.TypeFor[scenarios.WarmUp](),
 	reflect.TypeFor[scenarios.Cost](), reflect.TypeFor[scenarios.Objectives](), reflect.TypeFor[scenarios.Demand](), reflect.TypeFor[json.RawMessage](),
-	reflect.TypeFor[*model.Curve](),
+	reflect.TypeFor[*model.Curve](), reflect.TypeFor[scenarios.Distribution](), reflect.TypeFor[scenarios.Operation](),
+}
+
+// seen tells whether a type that holds itself, as steps hold steps, has been
+// compared already.
+func (w walker) seen(typ reflect.Type) bool {
+	if typ != reflect.TypeFor[scenarios.Step]() {
+		return false
+	}
+	was := w.done[typ]
+	w.done[typ] = true
+	return was
 }
 
 func (w walker) compare(path string, s map[string]any, typ reflect.Type) {
@@ -162,6 +174,13 @@ func (w walker) compare(path string, s map[string]any, typ reflect.Type) {
 		s = w.root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
 	}
 	if slices.Contains(own, typ) {
+		return
+	}
+	if entry, ok := reflect.New(typ).Interface().(strict.Entries); ok { // names of their author's choice
+		w.compare(path+"{}", s["additionalProperties"].(map[string]any), reflect.TypeOf(entry).Elem().Elem().Field(1).Type)
+		return
+	}
+	if w.seen(typ) {
 		return
 	}
 	switch typ.Kind() {

@@ -40,6 +40,9 @@ func child(v reflect.Value, step string) (_ reflect.Value, problem string) {
 		}
 		return v, "unknown key " + Quote(step) + Hint(step, Keys(v.Type()))
 	case reflect.Slice:
+		if e, ok := v.Addr().Interface().(Entries); ok {
+			return entry(v, e, step)
+		}
 		i, err := strconv.Atoi(step)
 		if err == nil && i >= 0 && i < v.Len() {
 			return v.Index(i), ""
@@ -47,4 +50,19 @@ func child(v reflect.Value, step string) (_ reflect.Value, problem string) {
 		return v, fmt.Sprintf("there are %d of them, counted from 0; there is no %s", v.Len(), Quote(step))
 	}
 	return v, "has no keys inside it"
+}
+
+// Entries is a value whose entries have names; Entry is a pointer to that of
+// one name, nil if there is none.
+type Entries interface {
+	Entry(name string) any
+	Names() []string
+}
+
+// entry is the value of that name.
+func entry(v reflect.Value, e Entries, name string) (_ reflect.Value, problem string) {
+	if p := e.Entry(name); p != nil {
+		return reflect.ValueOf(p).Elem(), ""
+	}
+	return v, "there is no " + Quote(name) + Hint(name, e.Names())
 }

@@ -19,6 +19,13 @@ type Mapper interface {
 	FillFrom(fill func(v any) error) error
 }
 
+// Namer is a value that is written as a mapping whose keys are names that its
+// author chose. FillNamed is given them in the order of the file; fill reads the
+// value of the i-th.
+type Namer interface {
+	FillNamed(names []string, fill func(i int, v any) error) error
+}
+
 // Decode fills in v, a pointer to a struct. What the file does not mention
 // stays as it is.
 func (d *Document) Decode(v any) error {
@@ -46,6 +53,9 @@ func (d *Document) decode(n *node, path string, v reflect.Value) error {
 	case reflect.Struct:
 		return d.decodeStruct(n, path, v)
 	case reflect.Slice:
+		if _, ok := v.Addr().Interface().(Namer); ok {
+			return d.fault(n, path, "wants keys with values, not %s", n.shown())
+		}
 		return d.decodeSlice(n, path, v)
 	case reflect.Map:
 		return d.decodeMap(n, path, v)
@@ -57,6 +67,9 @@ func (d *Document) decode(n *node, path string, v reflect.Value) error {
 func (d *Document) decodeOwn(n *node, path string, v any) (done bool, err error) {
 	if m, ok := v.(Mapper); ok && n.kind == mapping {
 		return true, m.FillFrom(func(v any) error { return d.decode(n, path, reflect.ValueOf(v).Elem()) })
+	}
+	if m, ok := v.(Namer); ok && n.kind == mapping {
+		return true, d.fillNamed(n, path, m)
 	}
 	if l, ok := v.(Lister); ok && n.kind == sequence {
 		var numbers []int
@@ -79,6 +92,16 @@ func (d *Document) decodeOwn(n *node, path string, v any) (done bool, err error)
 		return true, d.fault(n, path, "%s, not %s", wants, n.shown())
 	}
 	return true, d.wrap(n, path, u.UnmarshalText([]byte(n.text)))
+}
+
+func (d *Document) fillNamed(n *node, path string, m Namer) error {
+	names := make([]string, len(n.keys()))
+	for i, k := range n.keys() {
+		names[i] = k.name
+	}
+	return m.FillNamed(names, func(i int, v any) error {
+		return d.decode(&n.items()[i], join(path, names[i]), reflect.ValueOf(v).Elem())
+	})
 }
 
 func (d *Document) decodeStruct(n *node, path string, v reflect.Value) error {

@@ -48,8 +48,12 @@ func Keys() []string {
 }
 
 // Key is the full path of a key, which may be shortened to its last word where
-// no other key ends in it.
+// no other key ends in it; those of a service and of tiers are written out, such as
+// "tiers.db.pool".
 func Key(word string) (string, error) {
+	if strings.HasPrefix(word, "tiers.") || strings.HasPrefix(word, "service.requests.") {
+		return word, nil // whose names are the scenario's own
+	}
 	var known, match []string
 	for _, k := range keys {
 		if slices.Contains(unvaried, k) {
@@ -62,7 +66,7 @@ func Key(word string) (string, error) {
 		if k == word {
 			return k, nil
 		}
-		if strings.HasSuffix(k, "."+word) {
+		if strings.HasSuffix(k, "."+word) && !strings.HasPrefix(k, "service.") {
 			match = append(match, k)
 		}
 	}

@@ -23,6 +23,21 @@ func New(seed, replication uint64, purpose string, index int) Stream {
 	return s
 }
 
+// At is a stream for one of several things to be drawn for what has a seed of its
+// own, such as a step of a request; it is quickly made.
+func At(seed uint64, index int32) Stream {
+	h := mix(seed + (uint64(uint32(index))+1)*0x9e3779b97f4a7c15)
+	return Stream{a: h | 1, b: mix(h + 1), c: mix(h + 2), d: mix(h + 3)}
+}
+
+// Mix is a seed made of others.
+func Mix(seed uint64, more ...uint64) uint64 {
+	for _, m := range more {
+		seed = mix(seed ^ (m + 0x9e3779b97f4a7c15))
+	}
+	return seed
+}
+
 // mix is the finaliser of splitmix64: every input bit reaches every output bit.
 func mix(x uint64) uint64 {
 	x ^= x >> 30
