@@ -113,7 +113,7 @@ func differenceOf(m metric, x, y model.Estimate, p, q *model.Point) (d differenc
 		return d, false
 	case m.positive:
 		a.se, b.se = a.se/x.Value, b.se/y.Value
-		return difference{math.Log(y.Value / x.Value), welch(a, b, latencyStep*latencyStep/6), math.Expm1}, true
+		return difference{math.Log(y.Value / x.Value), welch(a, b, latencyStep*latencyStep/6), relative}, true
 	case m.name == errorRate:
 		return difference{y.Value - x.Value, welch(a, b, 0), func(v float64) float64 { return v }}, true
 	}
@@ -122,6 +122,13 @@ func differenceOf(m metric, x, y model.Estimate, p, q *model.Point) (d differenc
 	}
 	return difference{y.Value - x.Value, welch(a, b, 0), func(v float64) float64 { return v / x.Value }}, true
 }
+
+// mostLog is the logarithm of the largest number in a curve: what is beyond it is
+// no more known than that it is beyond.
+const mostLog = 34.5
+
+// relative is the relative change of which v is the logarithm.
+func relative(v float64) float64 { return math.Expm1(math.Min(v, mostLog)) }
 
 // bare is a change without an interval; nil for none.
 func bare(m metric, x, y model.Estimate) *model.Estimate {

@@ -12,7 +12,6 @@ func TestCycleRuns(t *testing.T) {
 	peers[0].Weight = 4
 	p := mustNew(t, Config{Peers: peers})
 	client, _ := p.AcceptClient(0, 0, 0)
-	cycle := &p.workers[0].view[0].cycle
 	var try Try
 	serve := func(n int, nowNs int64) {
 		for range n {
@@ -22,6 +21,7 @@ func TestCycleRuns(t *testing.T) {
 		}
 	}
 	serve(5, 0)
+	cycle := &p.workers[0].view[0].cycle // a worker has a state of its own once it is used
 	if cycle.running {
 		t.Fatal("runs before a period of 6 is over")
 	}

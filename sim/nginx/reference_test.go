@@ -255,8 +255,17 @@ func comparePlain(t *rapid.T, policy Policy) {
 			}
 		},
 		"wait": func(t *rapid.T) { nowNs += rapid.Int64Range(0, 2*second).Draw(t, "ns") },
-		"":     func(t *rapid.T) { compareState(t, p.workers[0].view, ref) },
+		"":     func(t *rapid.T) { compareState(t, viewOf(p), ref) },
 	})
+}
+
+// viewOf is what the first worker sees, which has a state of its own only once
+// it has had a request.
+func viewOf(p *Proxy) *view {
+	if v := p.workers[0].view; v != nil {
+		return v
+	}
+	return p.fresh
 }
 
 // compareState compares all that can make a difference later.
