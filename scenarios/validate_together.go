@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"time"
 )
 
 // requestsMost bounds the requests of one replication.
@@ -97,12 +98,14 @@ func (s *Scenario) traceDoubts() []string {
 }
 
 // RunS is how long a replication lasts, in seconds: its duration, or as long as a
-// trace that is over well before.
+// trace that is over well before, unless that is no longer than the warm-up or
+// than the shortest duration there may be.
 func (s *Scenario) RunS() float64 {
 	end := s.Duration.Std().Seconds()
 	if n := len(s.Load.TraceS); s.Load.Arrivals == "trace" && n > 0 && len(s.Events) == 0 {
 		last := s.Load.TraceS[n-1]
-		if over := last + last/float64(n); over > 0 && over < 0.9*end { // the last has its gap, too
+		least := max(s.WarmUp.For.Std(), time.Millisecond).Seconds()
+		if over := last + last/float64(n); over > least && over < 0.9*end { // the last has its gap, too
 			return over
 		}
 	}
