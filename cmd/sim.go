@@ -140,11 +140,13 @@ func printSim(stdout, stderr io.Writer, in sim.Input, c *model.Curve, seen sim.O
 	p := f.page()
 	if f.quiet {
 		writeTable(p, c)
+		writeService(p, c)
 		return p.print(stdout, stderr)
 	}
 	s := in.Scenario
 	fmt.Fprintf(p, "%s\n\n", heading(s))
 	writeTable(p, c)
+	writeService(p, c)
 	writeNotes(p, in, files, f.altered)
 	if err := p.print(stdout, stderr); err != nil {
 		return err

@@ -59,6 +59,13 @@ func drawAll(dir string) ([]string, error) {
 	if err := add(Compare(dir, storm(curves["instance-dies"]), opt)); err != nil {
 		return files, err
 	}
+	shop, err := read("shop")
+	if err != nil {
+		return files, err
+	}
+	if err := add(Curve(dir, shop, opt)); err != nil {
+		return files, err
+	}
 	return files, add(Fit(dir, law(), opt))
 }
 

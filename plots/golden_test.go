@@ -32,6 +32,7 @@ var goldens = []string{
 	"knee-overlay-throughput.png",
 	"knee-overlay-latency.png",
 	"usl-fit.png",
+	"shop-breakdown.png", // layers
 }
 
 // TestGolden compares pixels, not bytes: another version of Go may compress

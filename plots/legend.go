@@ -70,13 +70,16 @@ func addEntry(es []entry, s series) []entry {
 			return es
 		}
 	}
+	if s.interval == layer {
+		return append(es, entry{name: s.name, look: s.look, form: layer})
+	}
 	return append(es, entry{name: s.name, look: s.look, line: s.width})
 }
 
 // uncertain tells whether the series shows an interval at any point.
 func (s series) uncertain() bool {
 	for _, p := range s.points {
-		if s.interval != noInterval && p.Lo < p.Hi {
+		if s.interval != noInterval && s.interval != layer && p.Lo < p.Hi {
 			return true
 		}
 	}
@@ -125,6 +128,8 @@ func (p pen) legendRow(row []entry, y float64) {
 		switch {
 		case e.form == band:
 			p.fill(e.look.band(), vec{l, y - 1}, vec{r, y - 1}, vec{r, y + 9}, vec{l, y + 9})
+		case e.form == layer:
+			p.swatch(e.look, l, r, y-1, y+9)
 		case e.form == bars:
 			area{pen: p, y: axis{hi: 1}, bottom: y - 3, top: y + 11, x: axis{hi: 1}, left: mid.x, right: mid.x}.
 				drawBars(e.look, []Mark{{Lo: 0, Hi: 1}})

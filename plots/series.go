@@ -20,6 +20,7 @@ const (
 	band
 	bars
 	across // along the horizontal axis
+	layer  // filled, from Lo to Hi
 )
 
 // series is one thing in a chart, with one entry in the legend.
@@ -216,6 +217,9 @@ func (a area) thinned(run []Mark) []Mark {
 // draw draws the series in the order that keeps points on top.
 func (a area) draw(all []series) {
 	for _, s := range all {
+		if s.interval == layer {
+			a.drawLayer(s)
+		}
 		if s.interval == band {
 			a.drawBand(s)
 		}

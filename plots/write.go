@@ -15,8 +15,8 @@ type Options struct {
 }
 
 // Curve draws the charts of a curve as files of a folder: NAME-scaling.png,
-// NAME-latency.png, NAME-utilisation.png, NAME-distribution.png and, for a curve
-// with a timeline, NAME-timeline.png (of the size that shows most), in that
+// NAME-latency.png, NAME-utilisation.png, NAME-distribution.png, for a service stated
+// in steps NAME-breakdown.png and, for a curve with a timeline, NAME-timeline.png (of the size that shows most), in that
 // order. NAME is the curve's, as [output.Name] writes it. The files are left to
 // the caller to write, together with what belongs to them. Errors say what is
 // wrong with the curve.
@@ -29,6 +29,9 @@ func Curve(dir string, c *model.Curve, opt Options) ([]output.File, error) {
 		{"latency", latencies(c)},
 		{"utilisation", utilisations(c)},
 		{"distribution", distribution(c)},
+	}
+	if f := breakdown(c); f != nil {
+		charts = append(charts, chart{"breakdown", f})
 	}
 	if f := timeline(c); f != nil {
 		charts = append(charts, chart{"timeline", f})
