@@ -195,7 +195,7 @@ func writeKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
 func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 	d := plots.FitData{
 		Name: k.Name, Chart: "knee", Title: "Highest rate by number of instances",
-		Subtitle: []string{k.Name, "steady state, " + listed(k.Objectives), "profile " + k.Profile.Name, "velocitas " + k.Version},
+		Subtitle: kneeSubtitle(k),
 		XTitle:   "Instances", YTitle: "Rate (requests/s)", PointsName: "carried", Remarks: k.Warnings,
 	}
 	for _, p := range k.Points {
@@ -237,4 +237,12 @@ func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objectiv
 	for _, text := range k.Warnings {
 		fmt.Fprintln(w, wrap("warning: "+text, "  "))
 	}
+}
+
+func kneeSubtitle(k *capacity.KneeCurve) []string {
+	words := []string{k.Name, "steady state, " + listed(k.Objectives)}
+	if k.Profile != nil {
+		words = append(words, "profile "+k.Profile.Name)
+	}
+	return append(words, "velocitas "+k.Version)
 }

@@ -30,6 +30,15 @@ type Input struct {
 	Stopwatch func() time.Duration
 }
 
+// ProfileRef names the profile that a prediction rests on; nil where nothing of it
+// is used.
+func (in Input) ProfileRef() *model.ProfileRef {
+	if !in.Scenario.UsesProfile() {
+		return nil
+	}
+	return &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()}
+}
+
 // Run predicts the scaling curve of a scenario: one point for each number of
 // instances. The same input gives the same curve, byte for byte, whatever the
 // machine and however many processors work on it. The error is the context's,
@@ -41,15 +50,12 @@ func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 	}
 	c := &model.Curve{
 		Schema: model.CurveSchema, Kind: model.Predicted, Name: s.Name, Version: in.Version, Seed: s.Seed,
-		Profile: &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()},
+		Profile: in.ProfileRef(),
 		Points:  []model.Point{}, Warnings: []string{},
 	}
 	var err error
 	if c.Scenario, err = json.Marshal(s); err != nil {
 		return nil, Observation{}, err
-	}
-	if !s.UsesProfile() {
-		c.Profile = nil
 	}
 	seen := newObservation(s, in.Profile)
 	count := &counter{report: in.Progress, total: len(s.Instances) * s.Replications * progressParts}

@@ -86,7 +86,7 @@ func header(in sim.Input, name string) (*model.Curve, error) {
 	scenario, err := json.Marshal(in.Scenario)
 	return &model.Curve{
 		Schema: model.CurveSchema, Kind: model.Predicted, Name: name, Version: in.Version, Seed: in.Scenario.Seed,
-		Profile:  &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()},
+		Profile:  in.ProfileRef(),
 		Scenario: scenario, Points: []model.Point{}, Warnings: []string{},
 	}, err
 }

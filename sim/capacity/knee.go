@@ -22,7 +22,7 @@ type KneeCurve struct {
 	Name       string            `json:"name"`
 	Version    string            `json:"version"`
 	Seed       uint64            `json:"seed"`
-	Profile    *model.ProfileRef `json:"profile"`
+	Profile    *model.ProfileRef `json:"profile,omitempty"` // nil where nothing of it is used
 	Scenario   json.RawMessage   `json:"scenario"`
 	Objectives []string          `json:"objectives"`
 	Points     []KneePoint       `json:"points"`
@@ -99,7 +99,7 @@ func Knee(ctx context.Context, q KneeQuestion) (*KneeCurve, error) {
 		return nil, err
 	}
 	c := &KneeCurve{Schema: KneeSchema, Name: s.Name, Version: in.Version, Seed: s.Seed,
-		Profile:  &model.ProfileRef{Name: in.Profile.Name, Digest: in.Profile.Digest()},
+		Profile:  in.ProfileRef(),
 		Warnings: []string{}, Objectives: []string{}}
 	var err error
 	if c.Scenario, err = json.Marshal(s); err != nil {

@@ -81,7 +81,7 @@ func known(kind int, rnd *random.Stream) bound {
 		inside := 2 + rnd.Uint64n(4) // a client's and an instance's connection each
 		slow := "instance: {demand: {distribution: constant, mean: 200ms}, discipline: fifo, servers: 100}\n"
 		rate := draw(rnd, 2, 5) * float64(inside) / 0.2
-		return bound{model.LimitConnections, head + fmt.Sprintf("load: {rate: %.2f}\nbalancer: {cost: 0s, connect: 0s, worker_connections: %d}\n", rate, 2*inside+2) + slow}
+		return bound{model.LimitWorkerConnections, head + fmt.Sprintf("load: {rate: %.2f}\nbalancer: {cost: 0s, connect: 0s, worker_connections: %d}\n", rate, 2*inside+2) + slow}
 	case 7: // an overloaded open system, with the same words as a closed one
 		free = p.nginx(draw(rnd, 5, 20), one) // it has to take in all that is offered
 		return bound{model.LimitInstance, head + strings.Replace(free, "}", ", worker_connections: 1000000}", 1) +
@@ -92,7 +92,7 @@ func known(kind int, rnd *random.Stream) bound {
 	default: // instances answer 503 to all but a few, and nothing is busy
 		inside := 1 + rnd.Uint64n(3)
 		rate := draw(rnd, 2, 5) * float64(inside) / 0.2
-		return bound{model.LimitFailures, head + fmt.Sprintf("load: {rate_per_instance: %.2f}\nbalancer: {cost: 0s, connect: 0s}\n", rate) +
+		return bound{model.LimitMaxInside, head + fmt.Sprintf("load: {rate_per_instance: %.2f}\nbalancer: {cost: 0s, connect: 0s}\n", rate) +
 			fmt.Sprintf("instance: {demand: {distribution: constant, mean: 200ms}, discipline: fifo, servers: 100, max_inside: %d}\n", inside)}
 	}
 }
@@ -135,7 +135,7 @@ func TestLimitsOfUnequalParts(t *testing.T) {
 		want      model.Limit
 	}{
 		{"nginx may open one connection to each instance, and answers 502 to the rest",
-			"load: {rate: 30}\nbalancer: {max_conns: 1, cost: 0s, connect: 0s}\ninstance: {demand: 200ms, discipline: fifo, servers: 100}\n", model.LimitConnections},
+			"load: {rate: 30}\nbalancer: {max_conns: 1, cost: 0s, connect: 0s}\ninstance: {demand: 200ms, discipline: fifo, servers: 100}\n", model.LimitMaxConns},
 		{"one instance has a CPU limit, and the round robin sends all clients there",
 			"load: {clients_per_instance: 8}\nbalancer: {cost: 0s, connect: 0s}\ninstance: {demand: 10ms}\noverrides: [{instances: 3, cpus: 0.1}]\n", model.LimitCPULimit},
 		{"all instances are stopped: no connections are short, there are none",

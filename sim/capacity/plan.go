@@ -42,7 +42,7 @@ type Answer struct {
 	Name       string            `json:"name"`
 	Version    string            `json:"version"`
 	Seed       uint64            `json:"seed"`
-	Profile    *model.ProfileRef `json:"profile"`
+	Profile    *model.ProfileRef `json:"profile,omitempty"` // nil where nothing of it is used
 	Scenario   json.RawMessage   `json:"scenario"`
 	RateRps    float64           `json:"rate_rps"`
 	Peak       float64           `json:"peak,omitempty"`
@@ -348,7 +348,7 @@ func (s *search) answer(n int) (*Answer, error) {
 	sc := s.q.In.Scenario
 	a := &Answer{
 		Schema: PlanSchema, Name: sc.Name, Version: s.q.In.Version, Seed: sc.Seed,
-		Profile: &model.ProfileRef{Name: s.q.In.Profile.Name, Digest: s.q.In.Profile.Digest()},
+		Profile: s.q.In.ProfileRef(),
 		RateRps: s.q.RateRps, Peak: s.q.Peak, Survive: s.q.Survive, Max: s.q.Max,
 		Confidence: s.q.confidence(), RunS: s.window.Seconds(),
 		Instances: n, Rows: []Row{}, Excluded: []Exclusion{}, Helps: []string{}, Warnings: append([]string{}, s.warnings...),

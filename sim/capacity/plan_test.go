@@ -3,7 +3,7 @@ package capacity
 import (
 	"fmt"
 	"math"
-	"slices"
+	"reflect"
 	"testing"
 	"time"
 
@@ -262,7 +262,7 @@ func TestSampleInParts(t *testing.T) {
 		}
 		figures[i] = s.Replications()
 	}
-	if !slices.Equal(figures[0], figures[1]) {
+	if !reflect.DeepEqual(figures[0], figures[1]) {
 		t.Errorf("%v and %v", figures[0], figures[1])
 	}
 }
