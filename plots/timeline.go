@@ -197,6 +197,7 @@ func events(scenario json.RawMessage) []event {
 			For      json.RawMessage `json:"for"`
 			Do       string          `json:"do"`
 			Instance int             `json:"instance"`
+			Tier     string          `json:"tier"`
 			Factor   float64         `json:"factor"`
 		} `json:"events"`
 		Load struct {
@@ -213,7 +214,14 @@ func events(scenario json.RawMessage) []event {
 			continue
 		}
 		length, _ := seconds(e.For)
-		text := fmt.Sprintf("%s s: %s instance %d", short(at), clip(plain(e.Do), 48), e.Instance)
+		whom := fmt.Sprintf("instance %d", e.Instance)
+		switch {
+		case e.Tier != "" && e.Instance == 0:
+			whom = "tier " + clip(plain(e.Tier), 48)
+		case e.Tier != "":
+			whom = fmt.Sprintf("station %d of tier %s", e.Instance, clip(plain(e.Tier), 48))
+		}
+		text := fmt.Sprintf("%s s: %s %s", short(at), clip(plain(e.Do), 48), whom)
 		if e.Factor > 0 {
 			text += " ×" + short(e.Factor)
 		}

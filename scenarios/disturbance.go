@@ -15,11 +15,11 @@ func (s *Scenario) Disturbance(n int) (d model.Disturbance, ok bool) {
 		}
 		d.EndS, ok = max(d.EndS, b), true
 	}
-	for i := 1; i <= n; i++ {
+	of := func(tier string, i int) {
 		var last Duration
 		hurt := false
 		for _, e := range s.Events {
-			if e.Instance != i {
+			if !e.Concerns(tier, i) {
 				continue
 			}
 			add(e.At, e.At+e.For)
@@ -30,6 +30,14 @@ func (s *Scenario) Disturbance(n int) (d model.Disturbance, ok bool) {
 			hurt = e.Do != "start" && e.For == 0
 		}
 		d.Lasting = d.Lasting || hurt
+	}
+	for i := 1; i <= n; i++ {
+		of("", i)
+	}
+	for _, t := range s.Tiers {
+		for i := 1; i <= t.Is.Instances; i++ {
+			of(t.Name, i)
+		}
 	}
 	sh := s.Load.Shape
 	if sh == nil {

@@ -30,7 +30,7 @@ func TestParseErrors(t *testing.T) {
 		{"a list as a key", "? [a]\n: 1\n", `x.yaml:2: is not YAML: found an invalid key for this map`},
 		{"unknown key", "laod: {rate: 5}\n", `x.yaml:1: laod: unknown key; did you mean "load"?`},
 		{"unknown key inside", "load:\n  rate: 5\n  cleints: 3\n", `x.yaml:3: load.cleints: unknown key; did you mean "clients"?`},
-		{"unknown key in a list", load + "events:\n  - at: 1s\n    wen: 2s\n", `x.yaml:4: events[0].wen: unknown key; known: at, instance, do, factor, for`},
+		{"unknown key in a list", load + "events:\n  - at: 1s\n    wen: 2s\n", `x.yaml:4: events[0].wen: unknown key; known: at, instance, tier, do, factor, for`},
 		{"a key twice", load + load, `x.yaml:2: load: is given twice, first at line 1`},
 		{"no value", "load:\n", `x.yaml:1: load: has no value; give it one or leave the key out`},
 		{"null", "load: {rate: null}\n", `x.yaml:1: load.rate: has no value; give it one or leave the key out`},
@@ -78,6 +78,7 @@ func wantError(t *testing.T, yaml, want string) {
 // Each rule between fields is broken once.
 func TestRules(t *testing.T) {
 	const load = "load: {rate: 5}\n"
+	const shop = "service: {requests: {get: {steps: [call: db.q]}}}\ntiers: {db: {operations: {q: 1ms}}}\n"
 	for _, c := range []struct{ what, yaml, want string }{
 		{"no load", "seed: 1\n", `x.yaml: load: says nothing of who asks; give rate, rate_per_instance, trace, clients or clients_per_instance`},
 		{"open and closed", "load: {rate: 5, clients: 4}\n", `x.yaml:1: load: a closed load has clients and an open one has a rate; give one of them`},
@@ -124,6 +125,11 @@ func TestRules(t *testing.T) {
 		{"slow by nothing", load + "events: [{at: 7s, instance: 1, do: slow}]\n", `x.yaml:2: events[0].factor: wants 0.001 to 1000, not 0`},
 		{"a stop with a factor", load + "events: [{at: 7s, instance: 1, do: stop, factor: 2}]\n", `x.yaml:2: events[0].factor: belongs to do: slow, not stop`},
 		{"a restart for ever", load + "events: [{at: 7s, instance: 1, do: restart}]\n", `x.yaml:2: events[0].for: wants how long the instance is away, above 0s`},
+		{"an event of no tier", load + "events: [{at: 7s, tier: db, do: stop}]\n", `x.yaml:2: events[0].tier: there is no tier "db"; there are none`},
+		{"an event of a tier with another name", load + shop + "events: [{at: 7s, tier: bd, do: stop}]\n", `x.yaml:4: events[0].tier: there is no tier "bd"; there is db`},
+		{"a station that the tier has not", load + shop + "events: [{at: 7s, tier: db, instance: 2, do: stop}]\n", `x.yaml:4: events[0].instance: wants 0 to 1, not 2`},
+		{"a tier that vanishes", load + shop + "events: [{at: 7s, tier: db, do: vanish}]\n", `x.yaml:4: events[0].do: wants slow, stop, pause, restart or start, not "vanish"`},
+		{"a tier's restart for ever", load + shop + "events: [{at: 7s, tier: db, do: restart}]\n", `x.yaml:4: events[0].for: wants how long the tier is away, above 0s`},
 		{"a start that ends", load + "events: [{at: 7s, instance: 1, do: start, for: 1s}]\n", `x.yaml:2: events[0].for: start does not end; leave it out`},
 		{"fewer than at least", load + "replications: 9\nmax_replications: 8\n", `x.yaml:3: max_replications: wants 9 (replications) to 10000, not 8`},
 		{"all of it is warm-up", load + "warm_up: 60s\n", `x.yaml:2: warm_up: wants less than the duration 1m0s, not 1m0s`},

@@ -204,10 +204,22 @@ type Host struct {
 // inside lost), pause (stands still, connections hang), vanish (packets are
 // lost, connections time out), restart (stop, and start after For), start
 // (undoes all of these). With For the event ends by itself.
+//
+// With Tier it happens to that tier: to its station Instance, or to all of them
+// where that is 0. While one is stopped, calls to it fail at once; those inside
+// it when it stops fail, too. slow and pause are of its CPU: wait steps inside
+// it take as long as ever. A tier cannot vanish.
 type Event struct {
 	At       Duration `json:"at"`
-	Instance int      `json:"instance"`
+	Instance int      `json:"instance,omitempty"`
+	Tier     string   `json:"tier,omitempty"`
 	Do       string   `json:"do"`
 	Factor   float64  `json:"factor,omitempty"`
 	For      Duration `json:"for,omitempty"`
+}
+
+// Concerns tells whether the event is about a station (from 1) of a tier, or
+// about an instance where the tier is "".
+func (e *Event) Concerns(tier string, number int) bool {
+	return e.Tier == tier && (e.Instance == number || tier != "" && e.Instance == 0)
 }

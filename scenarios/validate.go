@@ -36,7 +36,7 @@ func (s *Scenario) fault() *fault {
 	}
 	s.Host.check(c)
 	for i := range s.Events {
-		s.Events[i].check(c, fmt.Sprintf("events[%d]", i), s.Duration)
+		s.Events[i].check(c, fmt.Sprintf("events[%d]", i), s.Duration, s.Tiers)
 	}
 	s.Objectives.check(c)
 	if c.first == nil {

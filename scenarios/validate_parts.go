@@ -2,7 +2,10 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/k9mil/velocitas/model/strict"
 )
 
 // Policies are the ways to pick an instance, by the names that scenarios use.
@@ -107,15 +110,42 @@ func (o *Override) check(c *checker, at string) {
 }
 
 // check holds the rules of an event.
-func (e *Event) check(c *checker, at string, duration Duration) {
+func (e *Event) check(c *checker, at string, duration Duration, tiers Table[Tier]) {
 	c.that(e.At < duration, at+".at", "wants less than the duration %v, not %v", duration, e.At)
-	c.whole(at+".instance", e.Instance, 1, instancesMost)
-	c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "vanish", "restart", "start")
+	if e.Tier != "" {
+		e.checkTier(c, at, tiers)
+	} else {
+		c.whole(at+".instance", e.Instance, 1, instancesMost)
+		c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "vanish", "restart", "start")
+	}
 	if e.Do == "slow" {
 		c.between(at+".factor", e.Factor, 0.001, 1000)
 	} else {
 		c.that(e.Factor == 0, at+".factor", "belongs to do: slow, not %s", e.Do)
 	}
-	c.that(e.Do != "restart" || e.For > 0, at+".for", "wants how long the instance is away, above 0s")
+	c.that(e.Do != "restart" || e.For > 0, at+".for", "wants how long %s is away, above 0s", e.subject())
 	c.that(e.Do != "start" || e.For == 0, at+".for", "start does not end; leave it out")
+}
+
+// subject is what the event happens to, as a message names it.
+func (e *Event) subject() string {
+	if e.Tier != "" {
+		return "the tier"
+	}
+	return "the instance"
+}
+
+// checkTier holds the rules of an event that is about a tier.
+func (e *Event) checkTier(c *checker, at string, tiers Table[Tier]) {
+	t, k := tiers.Find(e.Tier)
+	if k < 0 {
+		known := "there are none"
+		if len(tiers) > 0 {
+			known = "there is " + strings.Join(tiers.Names(), ", ")
+		}
+		c.that(false, at+".tier", "there is no tier %s; %s", strict.Quote(e.Tier), known)
+		return
+	}
+	c.whole(at+".instance", e.Instance, 0, t.Instances)
+	c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "restart", "start")
 }

@@ -117,7 +117,7 @@ func (s *Scenario) Doubts() []string {
 	var doubts []string
 	largest := s.Instances[len(s.Instances)-1]
 	for _, e := range s.Events {
-		if e.Instance > largest {
+		if e.Tier == "" && e.Instance > largest {
 			doubts = append(doubts, fmt.Sprintf("an event concerns instance %d, which never exists: there are at most %d", e.Instance, largest))
 		}
 	}

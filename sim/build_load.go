@@ -11,12 +11,26 @@ import (
 // is two.
 func (c *system) buildTimetable(s *scenarios.Scenario) {
 	kinds := map[string]uint8{"slow": slowDown, "stop": stop, "restart": stop, "pause": pause, "vanish": vanish, "start": start}
-	for _, ev := range s.Events {
-		h := happening{atNs: int64(ev.At), do: kinds[ev.Do], instance: int32(ev.Instance - 1), factor: ev.Factor}
+	add := func(ev *scenarios.Event, instance, station int) {
+		h := happening{atNs: int64(ev.At), do: kinds[ev.Do], instance: int32(instance), station: int32(station), factor: ev.Factor}
 		c.timetable = append(c.timetable, h)
 		if ev.For > 0 {
 			h.atNs, h.do = int64(ev.At+ev.For), start
 			c.timetable = append(c.timetable, h)
+		}
+	}
+	for i := range s.Events {
+		ev := &s.Events[i]
+		if ev.Tier == "" {
+			add(ev, ev.Instance-1, 0)
+			continue
+		}
+		t, k := s.Tiers.Find(ev.Tier)
+		first := c.program.tiers[k].firstSite - c.program.instances
+		for n := 1; n <= t.Instances; n++ {
+			if ev.Concerns(ev.Tier, n) {
+				add(ev, 0, first+n)
+			}
 		}
 	}
 	c.sortTimetable()

@@ -12,12 +12,14 @@ type condition struct {
 	gone    bool // packets are lost: connections time out
 }
 
-// moment of the timetable: something happens to an instance, or the warm-up ends.
+// moment of the timetable: something happens to an instance or to a station of a
+// tier, or the warm-up ends.
 type happening struct {
 	atNs     int64
 	do       uint8
 	instance int32
-	factor   float64
+	station  int32   // of the tiers, counted from 1; 0: it is about an instance
+	factor   float64 // of slowDown
 }
 
 // What can happen.
@@ -44,7 +46,10 @@ func (e *engine) happen() {
 			e.started = e.usage()
 			continue
 		}
-		if int(h.instance) < int(e.instances) {
+		switch {
+		case h.station > 0:
+			e.strikeTier(h)
+		case h.instance < e.instances:
 			e.strike(h)
 		}
 	}
@@ -80,6 +85,29 @@ func (e *engine) strike(h happening) {
 		e.slowBy(h.instance, 1)
 	}
 	e.refresh(h.instance)
+}
+
+// strikeTier changes a station of a tier.
+func (e *engine) strikeTier(h happening) {
+	at := e.instances + h.station - 1
+	i := e.stationAt(at)
+	s := &e.stations[i]
+	s.advance(e.now)
+	switch h.do {
+	case slowDown:
+		s.slow = h.factor
+	case pause:
+		s.up = false
+	case stop:
+		s.up = false
+		e.stopTier(at)
+	case start:
+		e.places[at].down, s.up, s.slow = false, true, 1
+		if s.quota.limited {
+			s.quota.catchUp(e.now)
+		}
+	}
+	e.refresh(i)
 }
 
 // slowBy makes an instance slower than usual by a factor.

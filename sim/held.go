@@ -6,7 +6,7 @@ package sim
 func (e *engine) giveBackAll(req int32) {
 	for {
 		held := e.program.ops[e.visits[req].pc].held
-		if held == none {
+		if v := &e.visits[req]; held == none || v.gone > 0 && v.depth <= v.gone {
 			return
 		}
 		e.giveBack(req, held)
@@ -20,7 +20,7 @@ func (e *engine) giveBack(req int32, taken int32) {
 	v := &e.visits[req]
 	switch o.kind {
 	case opPool:
-		if v.orphan && v.depth == 0 { // its pool went with its instance
+		if v.depth <= v.gone { // its pool went with its instance
 			return
 		}
 		e.freeConnection(v.at[v.depth], o.tier)
@@ -29,7 +29,7 @@ func (e *engine) giveBack(req int32, taken int32) {
 		v.depth--
 		e.leaveTier(at)
 	case opLock:
-		if v.orphan && v.depth == 0 && o.stride != 0 {
+		if v.depth <= v.gone && o.stride != 0 {
 			return
 		}
 		e.unlock(o.base + o.stride*v.at[v.depth])

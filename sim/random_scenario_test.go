@@ -39,7 +39,7 @@ func randomScenario(t *rapid.T) *scenarios.Scenario {
 		s.Overrides = append(s.Overrides, randomOverride(t, s.Balancer.Policy, n))
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "events") {
-		s.Events = append(s.Events, randomEvent(t, s.Duration, n))
+		s.Events = append(s.Events, randomEvent(t, s.Duration, n, s.Tiers))
 	}
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -168,11 +168,15 @@ func randomOverride(t *rapid.T, policy string, n int) scenarios.Override {
 	return o
 }
 
-func randomEvent(t *rapid.T, duration scenarios.Duration, n int) scenarios.Event {
+func randomEvent(t *rapid.T, duration scenarios.Duration, n int, tiers scenarios.Table[scenarios.Tier]) scenarios.Event {
 	ev := scenarios.Event{
 		At:       scenarios.Duration(rapid.Int64Range(0, int64(duration)-1).Draw(t, "at")),
 		Instance: rapid.IntRange(1, n).Draw(t, "whom"),
 		Do:       pick(t, "do", "slow", "stop", "pause", "restart", "start"),
+	}
+	if len(tiers) > 0 && rapid.Bool().Draw(t, "of a tier") {
+		tier := pick(t, "which tier", tiers...)
+		ev.Tier, ev.Instance = tier.Name, rapid.IntRange(0, tier.Is.Instances).Draw(t, "which of it")
 	}
 	if ev.Do == "slow" {
 		ev.Factor = pick(t, "factor", 0.3, 4)

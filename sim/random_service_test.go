@@ -204,7 +204,10 @@ func holdings(e *engine, v *visit, busy, inside, used []int32, locks []bool) {
 	for k := o.held; k != none; k = e.program.ops[k].held {
 		h := &e.program.ops[k]
 		at := v.at[depth]
-		gone := v.orphan && depth == 0
+		gone := depth <= v.gone
+		if gone && v.gone > 0 { // another goes on with it
+			break
+		}
 		switch h.kind {
 		case opTier:
 			busy[at]++
@@ -220,7 +223,7 @@ func holdings(e *engine, v *visit, busy, inside, used []int32, locks []bool) {
 			}
 		}
 	}
-	if v.parent == none && !v.orphan {
+	if v.parent == none && v.gone == none {
 		inside[v.at[0]]++
 		if !(v.waits && v.part == partWorker) {
 			busy[v.at[0]]++

@@ -25,11 +25,13 @@ type visit struct {
 	failed uint8                          // status that a branch ended with
 	part   uint8
 	waits  bool // in a waitList
-	orphan bool // its instance is gone: what it still does in a tier is for nobody
 	live   bool
+	// gone is the depth down to which its places have stopped, none if all are up:
+	// what it still does in a tier below is for nobody, and ends there.
+	gone int32
 }
 
-// nobody is the parent of a branch whose request was lost with its instance.
+// nobody is the parent of a branch whose request was lost with a place.
 const nobody = int32(-2)
 
 // place is an instance or a station of a tier, as programs see it.
@@ -115,7 +117,7 @@ func (e *engine) spentOf(req int32) []int64 {
 
 // addVisit gives a new record its visit.
 func (e *engine) addVisit() {
-	e.visits = append(e.visits, visit{parent: none, next: none, prev: none})
+	e.visits = append(e.visits, visit{parent: none, next: none, prev: none, gone: none})
 	for range e.program.parts {
 		e.spent = append(e.spent, 0)
 	}
@@ -141,7 +143,7 @@ func (e *engine) enterInstance(req int32) {
 		e.wait(e.laneReadTimeout, req)
 	}
 	v := &e.visits[req]
-	v.parent, v.open, v.depth, v.failed, v.orphan, v.live = none, 0, 0, 0, false, true
+	v.parent, v.open, v.depth, v.failed, v.gone, v.live = none, 0, 0, 0, none, true
 	v.at[0] = r.peer
 	v.pc = g.classes[v.class].entry
 	v.since, v.part = e.now, partWorker
@@ -209,7 +211,7 @@ func (e *engine) operate(req int32) bool {
 	v := &e.visits[req]
 	o := &e.program.ops[v.pc]
 	e.account(req, o.part)
-	if v.orphan && v.depth == 0 { // its instance is gone
+	if v.depth <= v.gone {
 		e.giveBackAll(req)
 		v.live = false
 		e.drop(req)
@@ -365,7 +367,7 @@ func (e *engine) endVisit(req int32, failed uint8) {
 	v.live = false
 	v.turn++
 	i := v.at[0]
-	if v.orphan {
+	if v.gone != none {
 		e.drop(req)
 		return
 	}

@@ -69,6 +69,9 @@ func refuseEvents(s *scenarios.Scenario) error {
 		}
 	}
 	for i, e := range s.Events {
+		if e.Tier != "" {
+			return fmt.Errorf("events[%d].tier: nothing is done to the tiers of a real stack; leave it out", i)
+		}
 		switch e.Do {
 		case "vanish":
 			return fmt.Errorf("events[%d].do: a real stack cannot lose its packets; want slow, stop, pause, restart or start, not vanish", i)
