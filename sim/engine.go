@@ -56,6 +56,7 @@ type engine struct {
 	guard   guard
 	left    int   // work until the next look at it
 	least   int64 // bytes that it holds beside what grows
+	grown   int64 // bytes of nginx's state when last looked at
 }
 
 // run takes the replication to its horizon and brings every account up to it.

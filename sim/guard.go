@@ -80,3 +80,12 @@ func (e *engine) mayHold(more int64) {
 		panic(halted{errFull})
 	}
 }
+
+// noticeGrowth looks at what the replication holds where nginx's state has grown
+// by much since it last did: the first request of a worker can bring a megabyte.
+func (e *engine) noticeGrowth() {
+	if held := e.proxy.Grown(); (held-e.grown)*32 > e.guard.share && e.guard.share > 0 {
+		e.grown = held
+		e.mayHold(0)
+	}
+}

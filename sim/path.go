@@ -70,6 +70,7 @@ func (e *engine) accept(req int32) {
 	}
 	r.conn, r.bound = conn, true
 	e.proxy.Begin(&r.try, int(r.worker), conn, e.asked(r, req), e.now)
+	e.noticeGrowth()
 	e.route(req)
 }
 

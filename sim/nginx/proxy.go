@@ -105,6 +105,9 @@ func (p *Proxy) start(w *worker) {
 	}
 }
 
+// Grown is how many bytes the state of the balancer has grown by since the start.
+func (p *Proxy) Grown() int64 { return p.held }
+
 // Bytes is about how much memory the workers have come to hold.
 func (p *Proxy) Bytes() int64 {
 	sum := p.held
