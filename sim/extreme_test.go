@@ -320,7 +320,7 @@ func TestFullAlone(t *testing.T) {
 		return err
 	}
 	err := run(64e6)
-	if err == nil || !strings.Contains(err.Error(), "holds more than 44.") || !strings.Contains(err.Error(), "--memory") {
+	if err == nil || !strings.Contains(err.Error(), "came to hold more than 44.") || !strings.Contains(err.Error(), "--memory") {
 		t.Errorf("got %v", err)
 	}
 	s.Replications = 10_000

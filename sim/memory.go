@@ -109,8 +109,8 @@ func (c *system) checkMemory(replications int) error {
 				largest = part
 			}
 		}
-		return &strict.Error{File: c.name, Key: largest.key, Problem: fmt.Sprintf("%d instances take %s of memory, of which %s for %s; at most %s are taken: lower it, or allow more (%s)",
-			len(c.stations), size(all+c.shared), size(largest.bytes), largest.what, size(live+c.shared), moreMemory(all+c.shared))}
+		return &strict.Error{File: c.name, Key: largest.key, Problem: fmt.Sprintf("%s would take %s of memory, %s of it for %s; of what is allowed there are %s for that: lower it, or allow more (%s)",
+			instances(len(c.stations)), size(all+c.shared), size(largest.bytes), largest.what, size(live+c.shared), moreMemory(all+c.shared))}
 	}
 	return nil
 }
@@ -121,13 +121,21 @@ func (c *system) full(share int64) error {
 	if c.clients > 0 {
 		lower = "the clients or the duration"
 	}
-	return fmt.Errorf("%s: with %d instances a replication holds more than %s of memory, nearly all of it requests that wait; lower %s, or allow more (%s)",
-		c.name, len(c.stations), size(share), lower, moreMemory(2*c.liveBytes()))
+	return fmt.Errorf("%s: with %s a replication came to hold more than %s of memory, nearly all of it requests that wait; lower %s, or allow more (%s)",
+		c.name, instances(len(c.stations)), size(share), lower, moreMemory(2*c.liveBytes()))
 }
 
 // moreMemory is the flag for so much in use.
 func moreMemory(live int64) string {
 	return fmt.Sprintf("--memory %dGB", int64(float64(live)/livePart/1e9)+1)
+}
+
+// instances is a number of them in words.
+func instances(n int) string {
+	if n == 1 {
+		return "1 instance"
+	}
+	return fmt.Sprintf("%d instances", n)
 }
 
 // size is a number of bytes for people.

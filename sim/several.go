@@ -32,8 +32,8 @@ func (s several) run(ctx context.Context, n int) ([]*outcome, error) {
 	free := s.cfg.liveBytes() - kept
 	least := s.cfg.leastBytes()
 	if free < least {
-		return nil, fmt.Errorf("%s: %d replications of %d instances take more than the %s of memory that may be taken; lower max_replications or raise precision, or allow more (%s)",
-			s.cfg.name, s.before+n, len(s.cfg.stations), size(s.cfg.liveBytes()), moreMemory(kept+least))
+		return nil, fmt.Errorf("%s: %d replications of %s take more than the %s of memory that there are for them; lower max_replications or raise precision, or allow more (%s)",
+			s.cfg.name, s.before+n, instances(len(s.cfg.stations)), size(s.cfg.liveBytes()), moreMemory(kept+least))
 	}
 	atOnce := max(1, min(processors(), n, int(free/max(1, least))))
 	var crowded atomic.Bool

@@ -62,7 +62,7 @@ func Variants(ctx context.Context, s *scenarios.Scenario, settings []string) ([]
 		}
 	}
 	if len(all) == 1 {
-		return nil, fmt.Errorf("%s: the scenario is so already; there is nothing to compare", strings.Join(settings, " "))
+		return nil, fmt.Errorf("%s: the scenario is so already; there is nothing to compare", strict.Quote(strings.Join(settings, " ")))
 	}
 	return all, nil
 }
@@ -76,7 +76,7 @@ func (v *Variant) read(ctx context.Context, key string) (err error) {
 		err = v.Scenario.ReadTrace(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", v.Name, err)
+		return fmt.Errorf("%s: %w", strict.Quote(v.Name), err)
 	}
 	return nil
 }
