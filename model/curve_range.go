@@ -81,7 +81,11 @@ func outsideStruct(v reflect.Value, key string) (at, problem string) {
 		}
 	}
 	for i := range v.NumField() {
-		name := strict.Key(v.Type().Field(i))
+		field := v.Type().Field(i)
+		if field.Tag.Get("json") == "-" {
+			continue // is in no file, and may be infinite
+		}
+		name := strict.Key(field)
 		if key != "" {
 			name = key + "." + name
 		}

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -93,6 +94,21 @@ func TestNothingUnreadableIsWritten(t *testing.T) {
 		if _, err := os.Stat(file); err == nil {
 			t.Errorf("%s: written all the same", what)
 		}
+	}
+}
+
+// What is in no file has no range: nobody answered in time is an infinite
+// latency of all.
+func TestWhatIsNotWrittenHasNoRange(t *testing.T) {
+	c := sampleCurve()
+	c.Points[0].LatencyOfAllMs.P50 = Exactly(math.Inf(1))
+	f, err := CurveFile("c.json", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ParseCurve(f.Path, f.Data)
+	if err != nil || again.Points[0].LatencyOfAllMs != (Latency{}) {
+		t.Errorf("read again: %v", err)
 	}
 }
 
