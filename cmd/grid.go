@@ -85,7 +85,6 @@ const gap = "  "
 // where it goes beyond width, 0 for any.
 func (g *grid) text(w io.Writer, width int) {
 	var names, units strings.Builder
-	rows := make([]strings.Builder, len(g.cells))
 	for i, c := range g.columns {
 		value, tail := g.columnWidth(i)
 		if g.left(i) {
@@ -95,25 +94,48 @@ func (g *grid) text(w io.Writer, width int) {
 			fmt.Fprintf(&names, "%*s%s", value+tail, c.name, gap)
 			fmt.Fprintf(&units, "%*s%*s%s", value, c.unit, tail, "", gap)
 		}
-		for j, cells := range g.cells {
-			if g.left(i) {
-				fmt.Fprintf(&rows[j], "%-*s%s", value, cells[i].value, gap)
-			} else {
-				fmt.Fprintf(&rows[j], "%*s%s%s", value, cells[i].value, reached(cells[i].reach, tail), gap)
-			}
-		}
 	}
 	fmt.Fprintln(w, strings.TrimRight(names.String()+g.lastName(), " "))
 	if u := strings.TrimRight(units.String(), " "); u != "" {
 		fmt.Fprintln(w, u)
 	}
-	indent := strings.Repeat(" ", columnsOf(names.String()))
-	for j := range rows {
+	indent := columnsOf(names.String())
+	for j := range g.cells {
 		words := g.words[j]
 		if width > 0 {
-			words = wrapAt(words, indent, len(indent), max(width, len(indent)+1))
+			words = wrapAt(words, "", 0, max(width-indent, 1))
 		}
-		fmt.Fprintln(w, strings.TrimRight(rows[j].String()+words, " "))
+		g.textRow(w, g.cells[j], strings.Split(words, "\n"))
+	}
+}
+
+// textRow writes a row in as many lines as its names and its words have.
+func (g *grid) textRow(w io.Writer, cells []cell, words []string) {
+	names := map[int][]string{}
+	lines := len(words)
+	for i := range g.columns {
+		if g.left(i) {
+			names[i] = strings.Split(cells[i].value, "\n")
+			lines = max(lines, len(names[i]))
+		}
+	}
+	for l := range lines {
+		var b strings.Builder
+		for i := range g.columns {
+			value, tail := g.columnWidth(i)
+			switch name, isName := names[i]; {
+			case l < len(name):
+				fmt.Fprintf(&b, "%-*s%s", value, name[l], gap)
+			case isName || l > 0:
+				fmt.Fprintf(&b, "%*s%s", value+tail, "", gap)
+			default:
+				fmt.Fprintf(&b, "%*s%s%s", value, cells[i].value, reached(cells[i].reach, tail), gap)
+			}
+		}
+		if l < len(words) {
+			b.WriteString(words[l])
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
 }
 
@@ -122,7 +144,7 @@ func (g *grid) text(w io.Writer, width int) {
 func (g *grid) columnWidth(i int) (value, tail int) {
 	value = columnsOf(g.columns[i].unit)
 	for _, cells := range g.cells {
-		value = max(value, columnsOf(cells[i].value))
+		value = max(value, widest(cells[i].value))
 		if r := columnsOf(cells[i].reach); r > 0 {
 			tail = max(tail, columnsOf(" ± ")+r)
 		}

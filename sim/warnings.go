@@ -56,6 +56,9 @@ func collapse(p *model.Point) string {
 	if cause, share := p.Errors.Leading(); cause != "" {
 		text += fmt.Sprintf(", %s %% of them by %s", percent(share), cause)
 	}
+	if p.Completed == 0 {
+		return text // there are no latencies
+	}
 	return text + "; the latencies are those of the few that are answered"
 }
 

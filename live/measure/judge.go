@@ -34,7 +34,11 @@ func judge(p *model.Point, blocks []*Block, c Config) {
 	}
 	switch p.Verdict {
 	case model.Collapsed:
-		p.Warnings = append(p.Warnings, "collapse: most requests fail; the latencies are those of the few that are answered")
+		text := "collapse: most requests fail; the latencies are those of the few that are answered"
+		if p.Completed == 0 {
+			text = "collapse: no request is answered"
+		}
+		p.Warnings = append(p.Warnings, text)
 	case model.Saturated:
 		p.Warnings = append(p.Warnings, "no steady state: the backlog grew for as long as was measured")
 		if p.Limit == e.Part && e.Busiest < model.Busy {
