@@ -19,9 +19,9 @@ import (
 func TestCurvesConform(t *testing.T) {
 	for _, args := range [][]string{
 		{"sim", "first", "--json", "--duration", "8s", "--instances", "2"},
-		{"sim", "instance-dies", "--json", "--instances", "2-2", "--replications", "1", "--precision", "0"}, // with a timeline
-		{"sim", "retry-storm", "--json", "--duration", "20s"},                                               // with failures
-						{"sim", "one-host-knee", "--json", "--duration", "8s", "--instances", "2", "--set", "load.timeout=1ms"}, // all
+		{"sim", "instance-dies", "--json", "--instances", "2-2", "--replications", "1", "--precision", "0"},     // with a timeline
+		{"sim", "retry-storm", "--json", "--duration", "20s"},                                                   // with failures
+		{"sim", "one-host-knee", "--json", "--duration", "8s", "--instances", "2", "--set", "load.timeout=1ms"}, // all
 	} {
 		var out bytes.Buffer
 		root := newRoot()

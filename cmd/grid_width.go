@@ -30,7 +30,9 @@ func (g *grid) textWithin(w io.Writer, width int) {
 		g.text(w, 0)
 		return
 	}
-	left := g.dropUntil(spared, func() bool { return g.fits(width, wordsLeast) || g.fits(width, 0) && !g.has("nginx", "host", "efficiency") })
+	left := g.dropUntil(spared, func() bool {
+		return g.fits(width, wordsLeast) || g.fits(width, 0) && !g.has("nginx", "host", "efficiency")
+	})
 	enough := func() bool { return g.fits(width, 0) }
 	plain := g.withoutReaches()
 	if !enough() && plain.fits(width, 0) && g.dropReaches() {

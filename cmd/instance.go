@@ -24,7 +24,7 @@ func newInstance() *cobra.Command {
 	var kept bool
 	c := &cobra.Command{
 		Use:         "instance",
-		Annotations: map[string]string{cleansUp: "yes"},
+		Annotations: map[string]string{cleansUp: "answering what is inside, and closing the store"},
 		Short:       "Run one real instance: an HTTP service that inserts keys into an in-memory Badger",
 		Long: "Run one real instance, as each container of docker-compose.yml does: GET / inserts ?keys= keys (" + grouped(instance.DefaultKeys) + "\n" +
 			"by default) and answers with a page, or with JSON for Accept: application/json; GET /healthz says whether\n" +

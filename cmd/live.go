@@ -43,7 +43,7 @@ func newLive() *cobra.Command {
 	var f liveFlags
 	c := &cobra.Command{
 		Use:         "live [SCENARIO]",
-		Annotations: map[string]string{cleansUp: "yes"},
+		Annotations: map[string]string{cleansUp: "removing the instances, nginx, networks, images and temporary files of this run (velocitas live --down removes what is left)"},
 		Short:       "Run nginx before real instances, measure them, and put that beside the prediction",
 		Long: "Run nginx in front of real instances on this machine, load them, measure the scaling curve in\n" +
 			"interleaved rounds, calibrate a profile on the smallest sizes, and show how far its prediction is\n" +

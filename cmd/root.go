@@ -26,7 +26,9 @@ func Main(args []string) int {
 	stderr := newVisible(os.Stderr)
 	root.SetOut(newVisible(os.Stdout))
 	root.SetErr(stderr)
+	silence := acknowledge(ctx, newVisible(os.Stderr), cleaned(root, args))
 	err := await(ctx, grace(root, args), func() error { return root.ExecuteContext(ctx) })
+	silence()
 	return report(stderr, err)
 }
 
@@ -34,15 +36,35 @@ func Main(args []string) int {
 // have ended within a second.
 const graceMost = 700 * time.Millisecond
 
-// cleansUp marks a command that starts what must be stopped or removed again. It
-// ends by itself, however long that takes.
+// cleansUp marks a command that starts what must be stopped or removed again, and
+// says in words what that is. It ends by itself, however long that takes.
 const cleansUp = "cleans up"
+
+// cleaned is what the command of a command line cleans up; "" is nothing.
+func cleaned(root *cobra.Command, args []string) string {
+	c, _, err := root.Find(args)
+	if err != nil {
+		return ""
+	}
+	return c.Annotations[cleansUp]
+}
+
+// acknowledge says as soon as ctx ends what is being cleaned up, if anything is:
+// that may take as long as others do. The function it returns says that the
+// command has ended.
+func acknowledge(ctx context.Context, w io.Writer, what string) (ended func() bool) {
+	if what == "" {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, func() {
+		fmt.Fprintf(w, "\nvelocitas: interrupted; %s; a second signal ends it at once\n", what)
+	})
+}
 
 // grace is how long the command of a command line may take to end after a
 // signal; 0 is for ever.
 func grace(root *cobra.Command, args []string) time.Duration {
-	c, _, err := root.Find(args)
-	if err == nil && c.Annotations[cleansUp] != "" {
+	if cleaned(root, args) != "" {
 		return 0
 	}
 	return graceMost

@@ -2,10 +2,13 @@ package scenarios
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/k9mil/velocitas/model/strict"
 )
@@ -96,13 +99,24 @@ func resolve(doc *strict.Document) (*Scenario, error) {
 		return nil, err
 	}
 	if s.Name == "" {
-		s.Name = fileName(strings.TrimSuffix(filepath.Base(doc.File), filepath.Ext(doc.File)))
+		s.Name = nameOf(strings.TrimSuffix(filepath.Base(doc.File), filepath.Ext(doc.File)))
 	}
 	s.complete()
 	if f := s.fault(); f != nil {
 		return nil, doc.Fault(f.Key, "%s", f.Problem)
 	}
 	return s, nil
+}
+
+// nameOf is a scenario's name by that of its file. Letters beyond a to z are not
+// kept, so a digest of them keeps names apart that differ in these alone.
+func nameOf(file string) string {
+	clean := fileName(file)
+	if !strings.ContainsFunc(file, func(r rune) bool { return r > unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsNumber(r)) }) {
+		return clean
+	}
+	sum := sha256.Sum256([]byte(file))
+	return fmt.Sprintf("%s-%x", strings.TrimRight(clean[:min(len(clean), 71)], "._-"), sum[:4])
 }
 
 // fileName makes a name that any file system takes, and no path.

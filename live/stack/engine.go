@@ -68,6 +68,10 @@ func (e *engine) docker(ctx context.Context, args ...string) (string, error) {
 	return execute(ctx, nil, nil, "docker", args...)
 }
 
+// cancelPatience is how long a command that was told to end may take before it is
+// killed: what it leaves half done is removed by name afterwards.
+const cancelPatience = 200 * time.Millisecond
+
 // execute runs a command to its end, or ends it with all that it started when
 // ctx does or when this process dies. The error quotes the last line of what the command said.
 func execute(ctx context.Context, env []string, stdin io.Reader, name string, args ...string) (string, error) {
@@ -77,10 +81,13 @@ func execute(ctx context.Context, env []string, stdin io.Reader, name string, ar
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Cancel = func() error { return signalGroup(cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = 3 * time.Second
+	cmd.WaitDelay = cancelPatience
 	err := start(cmd, syscall.SIGKILL)
 	if err == nil {
 		err = cmd.Wait()
+		if ctx.Err() != nil {
+			_ = signalGroup(cmd.Process.Pid, syscall.SIGKILL) // and what it started
+		}
 	}
 	switch {
 	case err == nil:
