@@ -102,6 +102,9 @@ func runKnee(ctx context.Context, q capacity.KneeQuestion, f kneeFlags, stdout, 
 	} else {
 		fmt.Fprintf(p, "%s\n\n", wrap(kneeHeadline(knees), "  "))
 		writeKneeTable(p, knees, q.Objectives)
+		if text := statedCosts(q.In); text != "" {
+			fmt.Fprintf(p, "\n%s\n", wrap(text, "  "))
+		}
 		if !f.quiet {
 			writeFiles(p, files)
 		}

@@ -18,6 +18,9 @@ var (
 // empties are the cells that say that there is no value.
 var empties = list("- – — n/a na null none nil ?")
 
+// decimalComma is a number as people write it whose decimals follow a comma.
+var decimalComma = regexp.MustCompile(`^[-+]?[0-9]{1,3}([. '’][0-9]{3})*,[0-9]+$`)
+
 func isEmpty(field string) bool {
 	return field == "" || slices.Contains(empties, strings.ToLower(field))
 }
@@ -45,7 +48,7 @@ func cell(field string, r role) (v, unit float64, err error) {
 	switch {
 	case groupedPattern.MatchString(digits):
 		digits = strings.NewReplacer(",", "", "'", "", "_", "", " ", "", "’", "").Replace(digits)
-	case strings.Contains(digits, ","):
+	case strings.Contains(digits, ","), decimalComma.MatchString(s):
 		return 0, 0, fmt.Errorf("%s is %s; write decimals with a point", meanings[r], strconv.Quote(clip(field)))
 	}
 	v, err = strconv.ParseFloat(digits, 64)

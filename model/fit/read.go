@@ -233,7 +233,7 @@ func split(line string, sep rune) ([]string, error) {
 // rows makes the table of the records.
 func (p *parser) rows() error {
 	if len(p.body) == 0 {
-		return fmt.Errorf(": no measurements; one row a line, and %s", wanted)
+		return fmt.Errorf(": no measurements; %s; one row a line", wanted)
 	}
 	line := p.body[0].line
 	headings, err := p.headings()
@@ -241,7 +241,7 @@ func (p *parser) rows() error {
 		p.layout, err = newLayout(headings, p.renamed)
 	}
 	if err == nil && len(p.body) == 0 {
-		return fmt.Errorf(": no measurements; one row a line, and %s", wanted)
+		return fmt.Errorf(": no measurements; %s; one row a line", wanted)
 	}
 	if err == nil {
 		err = p.layout.assign(p.isNumber, p.varies)
@@ -267,7 +267,7 @@ func (p *parser) rows() error {
 		}
 	}
 	if len(t.Rows) == 0 {
-		return fmt.Errorf(": no measurements; one row a line, and %s", wanted)
+		return fmt.Errorf(": no measurements; %s; one row a line", wanted)
 	}
 	if err := p.settleUnits(); err != nil {
 		return fmt.Errorf(": %w", err)
