@@ -366,7 +366,9 @@ func momentRanges(outs []*outcome, bucket int, m model.Moment) (throughput, p99 
 	throughput = &model.Range95{Lo: e.Lo, Hi: e.Hi}
 	if len(times) == len(outs) { // one of some replications would be of another thing
 		factor, _ := stats.Factor(times, confidence)
-		p99 = &model.Range95{Lo: round(m.P99Ms / factor), Hi: round(float64(m.P99Ms * factor))}
+		// What is answered now was not asked before the load began.
+		most := math.Max(m.P99Ms, float64(int64(bucket+1)*outs[0].timeline.bucketNs)/1e6)
+		p99 = &model.Range95{Lo: round(m.P99Ms / factor), Hi: round(math.Min(most, float64(m.P99Ms*factor)))}
 	}
 	return throughput, p99
 }
