@@ -111,7 +111,7 @@ func (d *Distribution) complete() {
 			d.Kind = "erlang"
 		case d.Max > 0:
 			d.Kind = "uniform"
-		case d.CV > 0 || len(q) > 0:
+		case d.CV != 0 || len(q) > 0:
 			d.Kind = "lognormal"
 		case d.Mean > 0:
 			d.Kind = "constant"
