@@ -116,7 +116,7 @@ func (r *liveRun) print(b io.Writer, l liveReport, files []string) {
 	}
 	switch {
 	case l.Predicted == nil:
-		writeTable(b, l.Measured)
+		writeTable(b, l.Measured, usualPercentiles())
 	case l.Validation != nil:
 		writeValidation(b, l.Validation)
 	default:

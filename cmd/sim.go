@@ -20,6 +20,8 @@ import (
 type simFlags struct {
 	outFlags
 	work, slo, junit string
+	percentiles      string
+	shown            []percentile
 	whatIf           []string
 	altered          bool // by flags: what the scenario says to look for may not be true
 }
@@ -43,6 +45,9 @@ func newSim() *cobra.Command {
 				return err
 			}
 			if err := f.settle(c); err != nil {
+				return err
+			}
+			if f.shown, err = parsePercentiles(f.percentiles); err != nil {
 				return err
 			}
 			if len(settings) > 0 {
@@ -71,6 +76,7 @@ func newSim() *cobra.Command {
 	addOverrides(c)
 	c.Flags().StringVar(&f.work, "work", "first=1", "inserts that are really done: all, none, or first=K for the first K requests of an instance")
 	f.add(c, "curve", "the curve and the plots")
+	c.Flags().StringVar(&f.percentiles, "percentiles", "50,95,99", "percentiles of latency in the table, in ascending order; 50, 90, 95, 99 and 99.9 have intervals")
 	c.Flags().StringVar(&f.slo, "slo", "", `objectives with commas between, such as "p99<250ms@800rps,errors<0.1%": say whether each is kept, exit code 3 if one is missed; a failed request is later than any bound, and where errors have none it is 0.1%; by default the scenario's, and "none" checks nothing`)
 	c.Flags().StringVar(&f.junit, "junit", "", "write how the objectives fare into this file, too, as JUnit's XML, which CI systems show")
 	c.Flags().StringArrayVar(&f.whatIf, "what-if", nil, `compare with other values of a key of the scenario, under the same random numbers: KEY=VALUE[,VALUE], such as "workers=2,4"; can be repeated`)
@@ -139,13 +145,13 @@ func printSim(stdout, stderr io.Writer, in sim.Input, c *model.Curve, seen sim.O
 	}
 	p := f.page()
 	if f.quiet {
-		writeTable(p, c)
+		writeTable(p, c, f.shown)
 		writeService(p, c)
 		return p.print(stdout, stderr)
 	}
 	s := in.Scenario
 	fmt.Fprintf(p, "%s\n\n", heading(s))
-	writeTable(p, c)
+	writeTable(p, c, f.shown)
 	writeService(p, c)
 	writeNotes(p, in, files, f.altered)
 	if err := p.print(stdout, stderr); err != nil {

@@ -13,30 +13,34 @@ import (
 // and below it what its columns mean where that is not plain, failures by their
 // cause, and its warnings. Efficiency is shown of closed loads, whose throughput
 // says what a system can do; that of an open one says what it was asked.
-func writeTable(w io.Writer, c *model.Curve) {
+func writeTable(w io.Writer, c *model.Curve, shown []percentile) {
 	base := c.Points[0]
 	open := openLoad(c)
 	columns := table{{"instances", ""}, {"throughput", "1/s"}, {"efficiency", "%"}}
 	if open {
 		columns = table{{"instances", ""}, {"offered", "1/s"}, {"answered", "1/s"}}
 	}
-	t := append(columns, table{{"p50", "ms"}, {"p95", "ms"}, {"p99", "ms"},
-		{"busy", "%"}, {"nginx", "%"}, {"host", "%"}, {"errors", "%"}}...).start()
+	for _, p := range shown {
+		columns = append(columns, column{p.name, "ms"})
+	}
+	t := append(columns, table{{"busy", "%"}, {"nginx", "%"}, {"host", "%"}, {"errors", "%"}}...).start()
 	for i := range c.Points {
 		p := &c.Points[i]
-		u, l := &p.Utilisation, &p.LatencyMs
+		u := &p.Utilisation
 		load := []cell{estimateCell(p.ThroughputRps), efficiency(&base, p)}
 		if open {
 			load = []cell{numberCell(p.OfferedRps, short(p.OfferedRps)), estimateCell(p.ThroughputRps)}
 		}
 		cells := append([]cell{plainCell(fmt.Sprint(p.Instances))}, load...)
+		for _, q := range shown {
+			cells = append(cells, latencyCell(q.of(p)))
+		}
 		t.row(limit(p, open), append(cells,
-			latencyCell(l.P50), latencyCell(l.P95), latencyCell(l.P99),
 			percentCell(u.Instances.Value), percentCell(u.Balancer.Value), percentCell(u.Host.Value),
 			rareCell(p.Errors.Rate.Value))...)
 	}
 	t.write(w)
-	notes := tableNotes(c, open)
+	notes := tableNotes(c, open, shown)
 	if len(notes) > 0 {
 		fmt.Fprintln(w)
 	}
@@ -98,7 +102,7 @@ func limit(p *model.Point, open bool) string {
 }
 
 // tableNotes say what a table's figures mean where that is not plain.
-func tableNotes(c *model.Curve, open bool) (notes []string) {
+func tableNotes(c *model.Curve, open bool, shown []percentile) (notes []string) {
 	var unlimited bool
 	var partly, recovered []int
 	var failed []string
@@ -125,7 +129,7 @@ func tableNotes(c *model.Curve, open bool) (notes []string) {
 		notes = append(notes, "not limited: all offered load is served")
 	}
 	if len(partly) > 0 {
-		notes = append(notes, fmt.Sprintf("with %s, p50, p95 and p99 are of answered requests only", instances(partly)))
+		notes = append(notes, fmt.Sprintf("with %s, %s of answered requests only", instances(partly), areOf(percentileNames(shown))))
 	}
 	for _, text := range failed {
 		notes = append(notes, "failed requests "+text)

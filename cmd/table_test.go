@@ -29,7 +29,7 @@ func TestTable(t *testing.T) {
 			point(1000, 0, 0, 0, model.LimitFailures, model.Stable, 1),
 		}}
 	var got bytes.Buffer
-	writeTable(&got, c)
+	writeTable(&got, c, usualPercentiles())
 	golden(t, "testdata/table.golden", got.Bytes())
 }
 

@@ -182,10 +182,8 @@ func Fit(t Table, o Options) (Report, error) {
 	kinds := samples(t.Rows, r.Noise, o.Noise != "")
 	s := kinds[0]
 	r.Sizes = s.sizes()
-	var solutions [][]view
 	for _, l := range []law{linearLaw, amdahlLaw, gustafsonLaw, ceilingLaw, uslLaw, uslFreeLaw()} {
 		if all, ok := views(l, kinds); ok {
-			solutions = append(solutions, all)
 			r.Laws = append(r.Laws, describe(all))
 			if cv, ok := crossValidate(l, s); ok {
 				r.Laws[len(r.Laws)-1].CrossValidated = number64(cv)
@@ -193,9 +191,7 @@ func Fit(t Table, o Options) (Report, error) {
 		}
 	}
 	if f, ok := solveNormalised(t.Rows); ok && finite(f) {
-		all := []view{{f, newSample(nil, Constant)}}
-		solutions = append(solutions, all)
-		r.Laws = append(r.Laws, describe(all))
+		r.Laws = append(r.Laws, describe([]view{{f, newSample(nil, Constant)}}))
 	}
 	if len(r.Laws) == 0 {
 		return Report{}, fmt.Errorf("%s: no law can be fitted: sizes or throughputs are too far apart", t.Name)
