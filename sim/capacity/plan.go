@@ -274,7 +274,7 @@ const shared = 0.5
 // instead tells whether more instances are pointless, and what would help
 // instead: where none is enough, or where the answer has more than the rule of
 // thumb and it is not the instances that are busy. What helps is tried at the rule
-// of thumb's number.
+// of thumb's number, and without an answer at the number that came closest.
 func (s *search) instead(ctx context.Context, n int) (pointless bool, at int, helps []string, err error) {
 	look := n
 	if n == 0 {
@@ -286,19 +286,26 @@ func (s *search) instead(ctx context.Context, n int) (pointless bool, at int, he
 	}
 	u := &c.shown().point.Utilisation
 	part := max(u.Host.Value, u.Balancer.Value)
-	beside := part > shared && part > u.Instances.Value || s.q.In.Scenario.Balancer.Workers > 1 && !s.q.In.Scenario.Balancer.Zone
+	apart := s.q.In.Scenario.Balancer.Workers > 1 && !s.q.In.Scenario.Balancer.Zone // each worker has a list of its own
+	beside := part > shared && part > u.Instances.Value || apart
 	if n > 0 && (!beside || n <= s.guess) {
 		return false, 0, nil, nil
 	}
 	pointless = n == 0 && beside && s.levelled()
-	if n == 0 && !pointless && look == s.q.Max {
+	if n == 0 && !pointless && look == s.q.Max && !apart {
 		return false, 0, nil, nil // more instances than may be would help
 	}
-	at = max(s.guess, s.floor+1)
-	helps, err = s.helps(ctx, at)
-	if err == nil && len(helps) == 0 && n == 0 && look != at {
-		at = look
-		helps, err = s.helps(ctx, at)
+	tries := []int{max(s.guess, s.floor+1), look}
+	if apart { // lists in step are what more instances do not help against
+		slices.Reverse(tries)
+	}
+	if n > 0 {
+		tries = []int{max(s.guess, s.floor+1)}
+	}
+	for _, at = range slices.Compact(tries) {
+		if helps, err = s.helps(ctx, at); err != nil || len(helps) > 0 {
+			break
+		}
 	}
 	return pointless, at, helps, err
 }
