@@ -358,6 +358,9 @@ func TestComesToRest(t *testing.T) {
 		for i := range cfg.stations { // whatever happened before
 			cfg.timetable = append(cfg.timetable, happening{atNs: cfg.horizonNs, do: start, instance: int32(i)})
 		}
+		for k := range cfg.tierStations() {
+			cfg.timetable = append(cfg.timetable, happening{atNs: cfg.horizonNs, do: start, station: int32(k + 1)})
+		}
 		cfg.sortTimetable()
 		e := startedEngine(tb(t), cfg, 2*rest, false)
 		e.until(rest)
