@@ -118,12 +118,7 @@ const kneeRuns = 6
 // kneeHeadline is the answer in a sentence: what the most and the fewest instances
 // carry, and from where on more bring next to nothing.
 func kneeHeadline(k *capacity.KneeCurve) string {
-	best := &k.Points[0]
-	for i := range k.Points {
-		if p := &k.Points[i]; p.RateRps.Value > best.RateRps.Value {
-			best = p
-		}
-	}
+	best := mostCarried(k)
 	keeping := "a steady state and " + listed(k.Objectives)
 	if best.RateRps.Value == 0 {
 		return fmt.Sprintf("%s: no rate keeps %s, with any of these numbers of instances", k.Name, keeping)
@@ -138,6 +133,29 @@ func kneeHeadline(k *capacity.KneeCurve) string {
 		text += fmt.Sprintf("; beyond %s more bring little (limit: %s)", instanceWords(flat), sharedLimit(k))
 	}
 	return text
+}
+
+// mostCarried is the point of the highest rate, of those the fewest instances.
+func mostCarried(k *capacity.KneeCurve) *capacity.KneePoint {
+	best := &k.Points[0]
+	for i := range k.Points {
+		if p := &k.Points[i]; p.RateRps.Value > best.RateRps.Value {
+			best = p
+		}
+	}
+	return best
+}
+
+// kneeTitle is what the picture shows.
+func kneeTitle(k *capacity.KneeCurve) string {
+	best := mostCarried(k)
+	switch flat := flattens(k); {
+	case best.RateRps.Value == 0:
+		return "No rate keeps the objectives"
+	case flat > 0:
+		return fmt.Sprintf("%s/s at most: beyond %s more bring little", short(best.RateRps.Value), instanceWords(flat))
+	}
+	return fmt.Sprintf("%s/s carried by %s", short(best.RateRps.Value), instanceWords(best.Instances))
 }
 
 func kneeRate(p *capacity.KneePoint) string {
@@ -197,9 +215,9 @@ func writeKnees(f kneeFlags, k *capacity.KneeCurve) ([]string, error) {
 // what is carried beyond doubt to what is not.
 func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 	d := plots.FitData{
-		Name: k.Name, Chart: "knee", Title: "Highest rate by number of instances",
+		Name: k.Name, Chart: "knee", Title: kneeTitle(k),
 		Subtitle: kneeSubtitle(k),
-		XTitle:   "Instances", YTitle: "Rate (requests/s)", PointsName: "carried", Remarks: k.Warnings,
+		XTitle:   "Instances", YTitle: "Rate (requests/s)", PointsName: "highest rate carried", BarsName: "surely carried to surely not", Remarks: k.Warnings,
 	}
 	for _, p := range k.Points {
 		d.Points = append(d.Points, plots.Mark{X: float64(p.Instances), Y: p.RateRps.Value, Lo: p.RateRps.Lo, Hi: p.RateRps.Hi})

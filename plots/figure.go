@@ -5,6 +5,7 @@ import "strings"
 // figure is one chart: a title that says what it shows, a line that says of
 // what, a legend, and panels that share the horizontal axis, top to bottom.
 type figure struct {
+	bars     string // what bars are, where that is not an interval
 	title    string
 	subtitle []string
 	panels   []panel

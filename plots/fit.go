@@ -20,7 +20,9 @@ type FitData struct {
 	Points   []Mark   // what the laws are fitted to
 	// PointsName is the points' name in the legend; "measured" when empty.
 	PointsName string
-	Curves     []FitCurve
+	// BarsName is what their bars are in the legend; "95 % interval" when empty.
+	BarsName string
+	Curves   []FitCurve
 	// Band bounds a new point at each X with 95 %.
 	Band []Mark
 	// MeasuredTo is where the points end and the laws go on by themselves; 0 where
@@ -92,7 +94,7 @@ func fit(in FitData) *figure {
 	all = append(all, series{name: name, look: dots, points: in.Points},
 		series{look: look{colour: ink}, points: in.Points, interval: bars})
 	y := linearAxis(in.YTitle, min(0, extentOf(all, linear).lo), extentOf(all, linear).hi, number)
-	f := &figure{title: in.Title, subtitle: plainAll(in.Subtitle), remarks: in.Remarks}
+	f := &figure{bars: in.BarsName, title: in.Title, subtitle: plainAll(in.Subtitle), remarks: in.Remarks}
 	f.panels = []panel{{y: y, series: all, height: panelHeight, empty: "No finite points: nothing to draw"}}
 	if in.PeakX > 0 {
 		f.panels[0].notes = []note{{x: in.PeakX, text: in.PeakText, line: true}}

@@ -54,9 +54,17 @@ func (f *figure) entries() []entry {
 		es = append(es, entry{name: "95 % interval", look: *bandOf, form: band})
 	}
 	if bandOf == nil && barsOf != nil {
-		es = append(es, entry{name: "95 % interval", look: *barsOf, form: bars})
+		es = append(es, entry{name: f.barsMean(), look: *barsOf, form: bars})
 	}
 	return es
+}
+
+// barsMean is what bars reach from and to.
+func (f *figure) barsMean() string {
+	if f.bars != "" {
+		return f.bars
+	}
+	return "95 % interval"
 }
 
 // addEntry adds a series unless its name is there; then its marker joins in.
