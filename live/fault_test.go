@@ -136,7 +136,10 @@ func TestDiskFull(t *testing.T) {
 	r := start(t, "--out", small, "--profile", "testdata/store.json", "--keys", "300", "--cpus", "0.1",
 		"--instances", "1-2", "--rounds", "2", "--duration", "1s", "--stack", "local")
 	r.out = small
-	r.fails("no space left on device")
+	r.failsWith("no space left on device")
+	if r.stdout.Len() == 0 {
+		t.Error("what was measured is lost, since it could not be written")
+	}
 }
 
 // Ctrl-C, SIGTERM or a closed terminal at any moment once the command runs: words,

@@ -97,6 +97,8 @@ func (c Config) InstancePath() string {
 // cost what they cost, and not everything can be done to them.
 func Refuse(s *scenarios.Scenario) error {
 	switch {
+	case s.Service != nil:
+		return errors.New("service: a real instance takes what it takes, and is our own; leave the service out, or predict it with sim")
 	case !s.Instance.Demand.Profile:
 		return errors.New("instance.demand: a real instance takes what it takes; want profile")
 	}
