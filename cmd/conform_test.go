@@ -17,11 +17,16 @@ import (
 // What sim prints conforms to the published schemas, the scenario inside it
 // too, and can be read back.
 func TestCurvesConform(t *testing.T) {
+	late := filepath.Join(t.TempDir(), "late.yaml") // nobody is answered in time
+	if err := os.WriteFile(late, []byte("instances: 1-2\nduration: 8s\nload: {rate: 50, timeout: 1ms}\ninstance: {demand: 10ms}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{"sim", "first", "--json", "--duration", "8s", "--instances", "2"},
-		{"sim", "instance-dies", "--json", "--instances", "2-2", "--replications", "1", "--precision", "0"},     // with a timeline
-		{"sim", "retry-storm", "--json", "--duration", "20s"},                                                   // with failures
-		{"sim", "one-host-knee", "--json", "--duration", "8s", "--instances", "2", "--set", "load.timeout=1ms"}, // all
+		{"sim", "instance-dies", "--json", "--instances", "2-2", "--replications", "1", "--precision", "0"}, // with a timeline
+		{"sim", "retry-storm", "--json", "--duration", "20s"},                                               // with failures
+		{"sim", late, "--json"},
+		{"sim", "three-tier", "--json", "--duration", "10s"}, // in steps
 	} {
 		var out bytes.Buffer
 		root := newRoot()
