@@ -12,8 +12,12 @@
 //
 //   - Clients send at planned instants (an open load) or send, wait and think (a
 //     closed one). They may give up and try again. Latency counts from the
-//     intended start of the first attempt. The network takes no time and loses
-//     nothing, but a full listen queue loses SYNs.
+//     intended start of the first attempt. The network takes the round
+//     trips that the scenario states, none by default, and loses nothing, but a
+//     full listen queue loses SYNs.
+//   - A service that is stated in steps (program.go) holds what it holds while it
+//     waits: a worker, connections of pools, locks. Its tiers are stations with
+//     limits, workers and connections of their own (visit.go, held.go).
 //   - nginx follows its own rules (package nginx below). Its CPU cost is the same
 //     for every request, half on the way in and half on the way out, one request
 //     after the other in each worker.

@@ -3,7 +3,6 @@ package stack
 import (
 	"context"
 	"errors"
-	"runtime"
 	"testing"
 	"time"
 )
@@ -11,9 +10,6 @@ import (
 // A command that is deaf to being told to end, and one whose children hold its
 // output open, keep nobody waiting.
 func TestCancelledCommandEndsAtOnce(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no sh")
-	}
 	for _, script := range []string{"trap '' TERM; sleep 20; sleep 20", "sleep 20 & sleep 20", "exec sleep 20"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(100*time.Millisecond, cancel)
