@@ -95,6 +95,13 @@ func TestLegible(t *testing.T) {
 			c.Name, c.Version = long, long
 			c.Profile = &model.ProfileRef{Name: long, Digest: "sha256:0123456789abcdef"}
 		},
+		"great numbers": func(c *model.Curve) {
+			for i := range c.Points {
+				v := 3.9e9 * float64(i+1)
+				c.Points[i].ThroughputRps = model.Estimate{Value: v, Lo: v, Hi: v}
+				c.Points[i].Errors.Rate = model.Estimate{Value: 0.999999}
+			}
+		},
 		"strange names": func(c *model.Curve) { c.Name = "a\nb\tc\x00 \u202e <&> 名" },
 	} {
 		for _, file := range []string{"knee", "fleet", "instance-dies"} {

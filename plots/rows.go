@@ -18,6 +18,7 @@ func (in Comparison) rowsPanel(title string, x axis, all []series) panel {
 		y.ticks = append(y.ticks, tick{in.row(i), tickType.fit(in.label(i), rowLabelMost)})
 	}
 	x.title = ""
+	x = x.thinLabels(frameRight - margin - rowLabelMost)
 	return panel{x: x, y: y, series: all, height: rowHeight * n, ownX: true, rows: true, empty: noAnswers}
 }
 
@@ -69,7 +70,6 @@ func (in Comparison) latencyRows() *figure {
 	}
 	f := &figure{}
 	x := latencyAxis("", turned(all), frameRight-margin-rowLabelMost)
-	x = x.thinLabels(frameRight - margin - rowLabelMost)
 	f.panels = []panel{in.rowsPanel("Latency"+ofAnswered(in.Curves...)+" (log scale)", x, all)}
 	f.addFailedRows(in)
 	return in.headed(f, in.Latency, "Latency with "+instances(in.Curves[0].Points[0].Instances))
@@ -92,7 +92,8 @@ func (f *figure) addFailedRows(in Comparison) {
 	f.panels = append(f.panels, in.rowsPanel("Failed requests (share of all)", linearAxis("", 0, hi, label), all))
 }
 
-// thinLabels takes labels away that would stand too close on a width.
+// thinLabels takes labels away that would stand too close on a width, or be cut
+// off at its end.
 func (a axis) thinLabels(width float64) axis {
 	end := -1e9
 	for i, t := range a.ticks {
