@@ -237,6 +237,20 @@ func (g cgroup) add(pid int) error {
 	return g.write(g.cpuacct, "cgroup.procs", strconv.Itoa(pid))
 }
 
+// adopt moves a process and those that it started into the group. Those that
+// it starts once it is in the group are born there, so they come second.
+func (g cgroup) adopt(pid int) error {
+	if err := g.add(pid); err != nil && startOf(pid) != "" {
+		return err
+	}
+	for _, child := range children(pid) {
+		if err := g.add(child); err != nil && startOf(child) != "" {
+			return err
+		}
+	}
+	return nil
+}
+
 func (g cgroup) write(dir, file, value string) error {
 	if err := os.WriteFile(filepath.Join(dir, file), []byte(value), 0); err != nil {
 		return fmt.Errorf("cgroup: %w", err)

@@ -218,7 +218,7 @@ func (s *compose) startNginx(ctx context.Context) error {
 	if err := s.attach(cs[0]); err != nil {
 		return err
 	}
-	if err := s.nginx.await(ctx, startPatience, func() bool { return s.nginx.answers(ctx, c.Generation) }); err != nil {
+	if err := s.nginx.await(ctx, startPatience, func() bool { return s.nginx.ready(ctx, c) }); err != nil {
 		return err
 	}
 	s.version = s.askVersion(ctx, cs[0].ID)
@@ -308,14 +308,14 @@ func (s *compose) Restart(ctx context.Context, i int) error {
 func (s *compose) Fingerprint() map[string]string {
 	f := s.spec.fingerprint()
 	maps.Copy(f, map[string]string{
-		"stack":         s.Kind(),
-		"engine":        s.engine.version,
-		"compose":       s.composeVersion,
-		"balancer":      "nginx " + s.version,
-		"nginx_workers": fmt.Sprint(s.nginx.workers()),
-		"cgroup":        s.balancer.version(),
-		"docker_proxy":  fmt.Sprint(s.proxy != 0),
+		"stack":        s.Kind(),
+		"engine":       s.engine.version,
+		"compose":      s.composeVersion,
+		"balancer":     "nginx " + s.version,
+		"cgroup":       s.balancer.version(),
+		"docker_proxy": fmt.Sprint(s.proxy != 0),
 	})
+	s.nginx.fingerprint(f)
 	return f
 }
 

@@ -209,7 +209,7 @@ func (s *local) Fingerprint() map[string]string {
 	maps.Copy(f, map[string]string{"stack": s.Kind(), "balancer": "velocitas"})
 	if s.nginxRun != nil {
 		f["balancer"] = "nginx " + s.version
-		f["nginx_workers"] = fmt.Sprint(s.nginx.workers())
+		s.nginx.fingerprint(f)
 	} else {
 		maps.DeleteFunc(f, func(key, _ string) bool { return strings.HasPrefix(key, "nginx_") })
 	}

@@ -94,14 +94,11 @@ func (s *local) launchNginx(ctx context.Context, path string, port int) error {
 			return err
 		}
 		s.nginxGroup = &g
-		// Its workers may be there already, so all of the tree is moved.
-		for _, pid := range append([]int{p.pid()}, children(p.pid())...) {
-			if err := g.add(pid); err != nil && startOf(pid) != "" {
-				return err
-			}
+		if err := g.adopt(p.pid()); err != nil {
+			return err
 		}
 	}
-	return s.nginx.await(ctx, startPatience, func() bool { return s.nginx.answers(ctx, c.Generation) })
+	return s.nginx.await(ctx, startPatience, func() bool { return s.nginx.ready(ctx, c) })
 }
 
 // config is nginx's next configuration, with the first n instances.

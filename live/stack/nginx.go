@@ -82,7 +82,7 @@ func (c Config) String() string {
 	if c.User != "" {
 		line(0, "user %s;", c.User)
 	}
-	line(0, "worker_processes %d;", max(1, c.Balancer.Workers))
+	line(0, "worker_processes %d;", c.workers())
 	line(0, "pid %s/nginx.pid;", c.Temp)
 	line(0, "error_log stderr error;")
 	line(0, "events {")
@@ -100,6 +100,8 @@ func (c Config) String() string {
 	line(0, "}")
 	return b.String()
 }
+
+func (c Config) workers() int { return max(1, c.Balancer.Workers) }
 
 func (c Config) upstream(line func(int, string, ...any)) {
 	policy, err := policyDirective(c.Balancer.Policy)

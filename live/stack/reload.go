@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +41,7 @@ func (n *nginx) apply(ctx context.Context, c Config) error {
 		return fmt.Errorf("reload nginx: %w", err)
 	}
 	return n.await(ctx, reloadPatience, func() bool {
-		return n.answers(ctx, c.Generation) && n.retired(old)
+		return n.ready(ctx, c) && n.retired(old)
 	})
 }
 
@@ -67,13 +66,19 @@ func (n *nginx) await(ctx context.Context, patience time.Duration, done func() b
 // retired is whether none of the worker processes old accepts connections.
 // nginx renames a worker before it closes its sockets for listening.
 func (n *nginx) retired(old []int) bool {
-	now := children(n.master)
 	for _, pid := range old {
-		if slices.Contains(now, pid) && !strings.Contains(title(pid), "shutting down") {
+		if startOf(pid) != "" && !strings.Contains(title(pid), "shutting down") {
 			return false
 		}
 	}
 	return true
+}
+
+// ready is whether nginx answers by c with all workers that it asks for. The
+// first worker answers while the master still forks the others.
+func (n *nginx) ready(ctx context.Context, c Config) bool {
+	return n.answers(ctx, c.Generation) &&
+		(n.workers() == c.workers() || len(children(n.master)) == 0) // none can be seen from here
 }
 
 // answers is whether a new connection gets a worker of this generation.
@@ -91,6 +96,13 @@ func (n *nginx) workers() int {
 		}
 	}
 	return count
+}
+
+// fingerprint notes how many workers are really there, where they can be seen.
+func (n *nginx) fingerprint(f map[string]string) {
+	if count := n.workers(); count > 0 {
+		f["nginx_workers"] = strconv.Itoa(count)
+	}
 }
 
 // once is a client that never uses a connection twice.

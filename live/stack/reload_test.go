@@ -18,16 +18,22 @@ type visit struct {
 	err      error
 }
 
-// hammer sends requests on connections of their own until stop is closed.
-func hammer(url string, clients int, stop <-chan struct{}) func() []visit {
-	var mu sync.Mutex
-	var all []visit
-	var clientsDone sync.WaitGroup
+// visits are requests that clients send without a pause.
+type visits struct {
+	mu      sync.Mutex
+	all     []visit
+	stop    chan struct{}
+	clients sync.WaitGroup
+}
+
+// hammer sends requests on connections of their own until done.
+func hammer(url string, clients int) *visits {
+	vs := &visits{stop: make(chan struct{})}
 	for range clients {
-		clientsDone.Go(func() {
+		vs.clients.Go(func() {
 			for {
 				select {
-				case <-stop:
+				case <-vs.stop:
 					return
 				default:
 				}
@@ -37,13 +43,32 @@ func hammer(url string, clients int, stop <-chan struct{}) func() []visit {
 					v.instance, v.status = resp.Header.Get("X-Instance"), resp.StatusCode
 					resp.Body.Close()
 				}
-				mu.Lock()
-				all = append(all, v)
-				mu.Unlock()
+				vs.mu.Lock()
+				vs.all = append(vs.all, v)
+				vs.mu.Unlock()
 			}
 		})
 	}
-	return func() []visit { clientsDone.Wait(); return all }
+	return vs
+}
+
+// sentSince counts those that were sent after from and are over.
+func (vs *visits) sentSince(from time.Time) int {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	count := 0
+	for _, v := range vs.all {
+		if v.sent.After(from) {
+			count++
+		}
+	}
+	return count
+}
+
+func (vs *visits) done() []visit {
+	close(vs.stop)
+	vs.clients.Wait()
+	return vs.all
 }
 
 // Under load and with several workers, nothing that is sent after Use returned
@@ -57,8 +82,7 @@ func TestUseUnderLoad(t *testing.T) {
 		if workers := s.Fingerprint()["nginx_workers"]; workers != "4" {
 			t.Errorf("%s workers, want 4", workers)
 		}
-		stop := make(chan struct{})
-		visits := hammer(s.URL(), 8, stop)
+		visits := hammer(s.URL(), 8)
 		type use struct {
 			n        int
 			from, to time.Time
@@ -72,14 +96,15 @@ func TestUseUnderLoad(t *testing.T) {
 			if err := s.Use(t.Context(), n); err != nil {
 				t.Fatal(err)
 			}
-			uses = append(uses, use{n: n, from: time.Now()})
-			time.Sleep(100 * time.Millisecond)
+			from := time.Now()
+			uses = append(uses, use{n: n, from: from})
+			// However slow the machine is, enough requests to see every worker.
+			await(t, "requests are answered", func() bool { return visits.sentSince(from) >= 40 })
 		}
 		uses[len(uses)-1].to = time.Now()
-		close(stop)
 		members := s.Instances()
 		checked := 0
-		for _, v := range visits() {
+		for _, v := range visits.done() {
 			if v.err != nil || v.status != http.StatusOK {
 				t.Fatalf("a request failed: %+v", v)
 			}
@@ -94,7 +119,7 @@ func TestUseUnderLoad(t *testing.T) {
 				}
 			}
 		}
-		if checked < 100 {
+		if checked < 5*40 {
 			t.Errorf("only %d requests while the instances in use were certain", checked)
 		}
 	}
