@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/k9mil/velocitas/live"
+	"github.com/k9mil/velocitas/experiment"
 	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
@@ -146,7 +146,7 @@ func (f liveFlags) agree(c *cobra.Command) error {
 		return usage("--duration: %v; want 1s to 1h", f.duration)
 	}
 	if f.url != "" {
-		if _, err := live.ParseAddress(f.url); err != nil {
+		if _, err := experiment.ParseAddress(f.url); err != nil {
 			return usage("--url: %v", err)
 		}
 	}
@@ -166,8 +166,8 @@ func liveScenario(c *cobra.Command, args []string) (*scenarios.Scenario, error) 
 	return s, nil
 }
 
-func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, durationGiven bool) (live.Config, error) {
-	c := live.Config{
+func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, durationGiven bool) (experiment.Config, error) {
+	c := experiment.Config{
 		Scenario: s, Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port,
 		Rounds: f.rounds, Block: f.duration, Version: version,
 		Predict: predictWithin(f.most),
@@ -205,7 +205,7 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 	if f.validate && len(s.Instances) < 3 {
 		return c, usage("--validate: wants at least three sizes, two to calibrate on and others to predict; see --instances")
 	}
-	if f.validate && live.Disturbed(s) {
+	if f.validate && experiment.Disturbed(s) {
 		return c, usage("--validate: with events, slow instances or a changing rate the profile is always made before they are measured; leave it out")
 	}
 	if err := c.Check(); err != nil {
@@ -217,13 +217,13 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 	return c, nil
 }
 
-// predict is the simulator, for package live, which does not know it.
+// predict is the simulator, for package experiment, which does not know it.
 func predict(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
 	return predictWithin(sim.DefaultMemory)(ctx, s, p)
 }
 
 // predictWithin is predict that takes so much memory at most.
-func predictWithin(bytes int64) live.Predictor {
+func predictWithin(bytes int64) experiment.Predictor {
 	return func(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
 		curve, _, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Version: version, SlowLimits: true, Memory: bytes})
 		return curve, err
@@ -245,7 +245,7 @@ func runDown(ctx context.Context, w io.Writer) error {
 // liveRun is one run of the command.
 type liveRun struct {
 	flags          liveFlags
-	config         live.Config
+	config         experiment.Config
 	stdout, stderr io.Writer
 	name           string
 }
@@ -292,7 +292,7 @@ func interrupted(err error) error {
 func (r *liveRun) measure(ctx context.Context, finish func()) error {
 	switch {
 	case r.flags.url != "":
-		result, err := live.Service(ctx, r.config, r.flags.url)
+		result, err := experiment.Service(ctx, r.config, r.flags.url)
 		if err != nil {
 			return err
 		}
@@ -300,14 +300,14 @@ func (r *liveRun) measure(ctx context.Context, finish func()) error {
 		return r.report(liveReport{Result: result})
 	case r.flags.validate:
 		r.config.Calibrated = r.writeProfile
-		v, err := live.Validate(ctx, r.config)
+		v, err := experiment.Validate(ctx, r.config)
 		if err != nil {
 			return err
 		}
 		finish()
 		return r.report(liveReport{Result: &v.Result, Validation: v})
 	default:
-		result, err := live.Run(ctx, r.config)
+		result, err := experiment.Run(ctx, r.config)
 		if err != nil {
 			return err
 		}

@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/k9mil/velocitas/live"
+	"github.com/k9mil/velocitas/experiment"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
 )
 
 // liveReport is all that a run found. Validation is nil unless it was one.
 type liveReport struct {
-	*live.Result
-	Validation *live.Validation
+	*experiment.Result
+	Validation *experiment.Validation
 }
 
 // report writes the files, all or none, and prints the result, which took too

@@ -5,13 +5,13 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/k9mil/velocitas/live"
+	"github.com/k9mil/velocitas/experiment"
 	"github.com/k9mil/velocitas/model"
 )
 
 // writeLiveTable writes a line for each metric of each size, predicted beside
 // measured.
-func writeLiveTable(w io.Writer, rows []live.Row) {
+func writeLiveTable(w io.Writer, rows []experiment.Row) {
 	t := table{{"instances", ""}, {"", ""}, {"predicted", ""}, {"measured", ""}, {"error", "%"}, {"noise floor", "%"}, {"in interval", ""}}.start()
 	last := 0
 	for _, r := range rows {
@@ -50,14 +50,14 @@ func signed(share float64) string {
 func floor(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) }
 
 // writeValidation writes the full error, the mechanism's, and the baselines.
-func writeValidation(w io.Writer, v *live.Validation) {
+func writeValidation(w io.Writer, v *experiment.Validation) {
 	fmt.Fprintf(w, "Calibrated on %s before the others were measured; profile %s\n\n", instances(v.Calibrated), v.Profile.Digest())
 	fmt.Fprintln(w, "Full error: everything from the calibrated sizes")
 	writeLiveTable(w, v.Rows)
-	writeSummary(w, live.Summarise(v.Rows))
+	writeSummary(w, experiment.Summarise(v.Rows))
 	fmt.Fprintln(w, "\nMechanism error: the CPU time of a request from the run that is predicted")
 	writeLiveTable(w, v.Mechanism)
-	writeSummary(w, live.Summarise(v.Mechanism))
+	writeSummary(w, experiment.Summarise(v.Mechanism))
 	fmt.Fprintln(w, "\nBaselines fitted on the same sizes")
 	t := table{{"instances", ""}, {"", ""}, {"predicted", ""}, {"error", "%"}}.start()
 	for _, b := range v.Baselines {
@@ -67,7 +67,7 @@ func writeValidation(w io.Writer, v *live.Validation) {
 	fmt.Fprintln(w)
 }
 
-func writeSummary(w io.Writer, all []live.Summary) {
+func writeSummary(w io.Writer, all []experiment.Summary) {
 	for _, s := range all {
 		fmt.Fprintf(w, "  %-10s median %s %%, worst %s %%, noise floor %s %%, %d of %d inside the interval\n",
 			s.Metric, floor(s.Median), floor(s.Worst), floor(s.Floor), s.Inside, s.Of)

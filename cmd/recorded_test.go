@@ -3,8 +3,8 @@ package cmd
 import (
 	"testing"
 
-	"github.com/k9mil/velocitas/accuracy"
-	"github.com/k9mil/velocitas/live"
+	"github.com/k9mil/velocitas/experiment"
+	"github.com/k9mil/velocitas/experiment/accuracy"
 )
 
 // What live --validate measured once, predicted anew by the simulator as it is
@@ -26,7 +26,7 @@ func TestRecordedRuns(t *testing.T) {
 			for _, metric := range accuracy.LiveMetrics {
 				for _, error := range []struct {
 					name    string
-					was, is []live.Row
+					was, is []experiment.Row
 				}{{"full", run.Rows, now.Rows}, {"mechanism", run.Mechanism, now.Mechanism}} {
 					was, is := accuracy.Median(error.was, metric), accuracy.Median(error.is, metric)
 					t.Logf("%-10s %-9s error %5.1f %%, when it was recorded %5.1f %%", metric, error.name, 100*is, 100*was)
@@ -42,7 +42,7 @@ func TestRecordedRuns(t *testing.T) {
 // anew is by how much other random numbers may move a prediction: a third of
 // half its interval, which is that of a single replication where the
 // prediction is the mean of at least ten.
-func anew(rows []live.Row, metric string) float64 {
+func anew(rows []experiment.Row, metric string) float64 {
 	most := 0.0
 	for _, r := range rows {
 		if r.Metric == metric && r.Measured.Value > 0 {

@@ -45,9 +45,9 @@ go_test() {
 
 # The packages whose tests start servers and measure get the machine for
 # themselves, one after the other.
-step_unit() { go_test $(go list ./... | grep -v -E '/live(/|$)|/cmd$'); }
+step_unit() { go_test $(go list ./... | grep -v -E '/(live|experiment)(/|$)|/cmd$'); }
 # live/measure, half a minute of waiting, is left to the race detector.
-step_live() { go_test -p 1 $(go list ./live/... ./cmd | grep -v '/live/measure$'); }
+step_live() { go_test -p 1 $(go list ./live/... ./experiment/... ./cmd | grep -v '/live/measure$'); }
 
 # The race detector looks at packages that have goroutines. It costs a factor of
 # ten, so it does not get the tests that fill stores for minutes or open a

@@ -1,0 +1,160 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/k9mil/velocitas/live/calibrate"
+	"github.com/k9mil/velocitas/live/stack"
+	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
+)
+
+// costs are what is found out beside the measurement itself.
+type costs struct {
+	store   *model.Profile   // of the store alone in this process
+	alone   *calibrate.Alone // of one instance that nobody holds back
+	idle    float64          // cores of an instance that does nothing
+	connect time.Duration    // a new connection to one
+	after   float64          // part of the generator's work that follows an answer
+	notes   []string
+}
+
+// beforehand times what needs no stack, while nothing else runs.
+func (c Config) beforehand(ctx context.Context) (*costs, error) {
+	if c.Foreign != nil {
+		return &costs{store: unknownService(c.Scenario), notes: []string{
+			"of the service only the CPU time of a request is measured; its distribution is taken to be exponential, so judge the latencies with care"}}, nil
+	}
+	found := &costs{store: c.Store}
+	if found.store != nil && found.store.Provenance[calibrate.FromInstance] != "" {
+		return found, nil
+	}
+	if found.store == nil {
+		c.Stage("timing the store in this process")
+		var err error
+		found.store, err = calibrate.Store(ctx, calibrate.Options{Threads: c.Scenario.Instance.Threads})
+		if err != nil {
+			return nil, err
+		}
+	}
+	c.Stage("asking one instance alone")
+	return found, c.askAlone(ctx, found)
+}
+
+// mostAlone bounds the instances that are started to fill this machine.
+const mostAlone = 16
+
+// crowd is how many instances fill this machine: one where those of the scenario
+// never do, or where it takes too many.
+func (c Config) crowd(threads int) int {
+	in, largest := c.Scenario.Instance, slices.Max(c.Scenario.Instances)
+	each := float64(threads)
+	if in.CPUs > 0 {
+		each = min(each, in.CPUs)
+	}
+	cores := runtime.NumCPU()
+	fill := (cores + threads - 1) / threads
+	// nginx and the generator are on this machine, too.
+	if float64(largest)*each < float64(cores)/2 || fill > mostAlone {
+		return 1
+	}
+	return fill
+}
+
+// askAlone asks a single instance without limit for one answer after the other,
+// and then what it costs to be held back.
+func (c Config) askAlone(ctx context.Context, found *costs) error {
+	one := c
+	one.Scenario = c.Scenario.Clone()
+	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{c.crowd(found.store.Instance.Threads)}, nil
+	one.Scenario.Instance.CPUs = 0
+	one.Scenario.Balancer = scenarios.Default().Balancer
+	one.Stack, one.NoNginx, one.NginxFromHost, one.NginxImage, one.Port = stack.KindLocal, true, false, "", 0
+	one.Stage = func(string) {}
+	_, err := withStack(ctx, one, func(s stack.Stack) (_ *Result, err error) {
+		crowd := c.crowdOf(s, found.store.Instance.Threads)
+		found.alone, err = calibrate.AskAlone(ctx, crowd.Instances[0], c.measured(c.Scenario, nil).InstancePath())
+		if err != nil {
+			return nil, err
+		}
+		if err := crowd.Limit(ctx, 0); err != nil && crowd.CPUs > 0 {
+			crowd.CPUs = 0
+			found.notes = append(found.notes, fmt.Sprintf("what an instance loses when its CPU limit stops it is not known: %v", err))
+		}
+		c.Stage("asking it under a CPU limit, and with the machine full")
+		found.alone.Held, err = calibrate.AskHeld(ctx, crowd, found.alone)
+		return nil, err
+	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("one instance alone: %w", err)
+	}
+	return err
+}
+
+// crowdOf are the instances of a stack as calibrate asks them.
+func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
+	crowd := calibrate.Crowd{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
+	if cpus := c.Scenario.Instance.CPUs; cpus < float64(threads) {
+		crowd.CPUs = heldTo(c.Scenario)
+	}
+	for i, m := range s.Instances() {
+		crowd.Instances = append(crowd.Instances, calibrate.Instance{
+			Address: m.Address, Threads: threads,
+			Used: func(ctx context.Context) (stack.Usage, error) {
+				now, err := s.Counters(ctx)
+				if err != nil {
+					return stack.Usage{}, err
+				}
+				return now.Instances[i], nil
+			},
+		})
+	}
+	return crowd
+}
+
+// leastHeld is the least limit, in cores, that an instance is asked under unless
+// it has a smaller one: a minute is enough.
+const leastHeld = 0.1
+
+// heldTo is the limit under which what a stop costs is looked for: half of its
+// own, since it is stopped twice as often then, which tells the cost of one twice
+// as well, or what events leave of it.
+func heldTo(s *scenarios.Scenario) float64 {
+	most := 2.0
+	for _, e := range s.Events {
+		most = max(most, e.Factor)
+	}
+	cpus := s.Instance.CPUs
+	return max(min(cpus, leastHeld), cpus/most)
+}
+
+// unknownService is what is assumed of a service that is not ours: requests that
+// do not help each other, an exponential demand, no work of its own. Its mean
+// demand is still to be measured.
+func unknownService(s *scenarios.Scenario) *model.Profile {
+	threads := s.Instance.Threads
+	if threads == 0 {
+		threads = runtime.NumCPU()
+	}
+	p := &model.Profile{
+		Schema: model.ProfileSchema, Name: "unknown-service",
+		About:      "a service of which only CPU time per request is known: exponential demand, no work of its own",
+		Provenance: map[string]string{"method": "assumed"},
+	}
+	p.Instance.Distribution = model.Shape{Kind: "exponential"}
+	p.Instance.Demand = []model.KeyCost{{Keys: s.Instance.Keys, DemandNs: 1}}
+	for _, inside := range []int{1, threads} {
+		if inside == 1 || threads > 1 {
+			p.Instance.Speed = append(p.Instance.Speed, model.SpeedRow{Inside: inside, Efficiency: 1, Cores: float64(inside)})
+		}
+	}
+	if threads == 1 {
+		p.Instance.Speed = p.Instance.Speed[:1]
+	}
+	p.Instance.Threads, p.Instance.BatchFactor = threads, 1
+	return p
+}
