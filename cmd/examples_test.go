@@ -65,6 +65,11 @@ var examples = []example{
 	{shown: "velocitas compare A.json B.json", run: "velocitas compare before.json after.json", says: `No difference seen(?s:.*)throughput is +within`},
 	{shown: "velocitas compare before.json after.json --max-error throughput=5%,p99=15%", says: `(?m)^ +p99 ms .* (no difference seen|slower|faster)$`},
 	{shown: "velocitas compare reports/first-measured.json reports/first-predicted.json", says: `(?m)^ +1 +throughput 1/s `},
+	{shown: "velocitas import FILE...", run: "velocitas import access.log.gz", says: `268 requests in ([0-9.]+) s`, from: 4, to: 5},
+	{shown: "velocitas import access.log.gz --trace arrivals.txt", run: "velocitas import access.log.gz --trace arrivals.txt; printf 'instances: 1-1\nload: {trace: arrivals.txt}\ninstance: {demand: 10ms}\n' > traced.yaml; velocitas scenarios check traced.yaml", says: `written: arrivals.txt(?s:.*)traced.yaml: is a valid scenario`},
+	{shown: "velocitas import n1.json n2.json n4.json --instances 1,2,4", run: "velocitas import access.log.gz access.log.gz --instances 1,2", says: `(?m)^ +2 +([0-9.]+)`, from: 50, to: 70},
+	{shown: `velocitas import access.log --log-format '$msec $request_time $upstream_addr $status "$request"'`,
+		run: `echo '1795608123.500 0.061 10.0.0.1:80 200 "GET / HTTP/1.1"' > access.log; velocitas import access.log --log-format '$msec $request_time $upstream_addr $status "$request"'`, says: `1 request in (0.061) s`, from: 0.061, to: 0.061},
 	// 120/s of 18 ms keep 2.16 instances of one CPU busy.
 	{shown: "velocitas init", run: "velocitas init - --cpu-ms 18 --cpus 1 --rate 120", says: `(?m)^instances: (3)-6 `, from: 3, to: 3},
 	{shown: "velocitas init --cpu-ms 18 --cpus 1 --rate 120; velocitas plan service.yaml", says: `(?m)^service: ([0-9]+) instances keep p99<180ms`, from: 3, to: 6},
@@ -162,6 +167,11 @@ func prepareExamples(t *testing.T, dir string) {
 	write("quick.yaml", []byte("instances: 1-1\nduration: 60s\nload: {rate: 20}\nbalancer: {cost: 0s, connect: 0s}\n"+
 		"instance: {demand: {distribution: exponential, mean: 10ms}, discipline: fifo}\n"))
 	write("one.yaml", []byte("instances: 1-2\nload: {clients_per_instance: 2}\n"))
+	log, err := os.ReadFile("../testdata/evidence/nginx/velocitas.log.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("access.log.gz", log)
 	write("measured.csv", []byte("instances,rps\n1,100\n2,190\n3,270\n4,340\n6,440\n8,520\n"))
 	var inside struct{ Measured, Predicted json.RawMessage }
 	data, err := os.ReadFile("../testdata/live-own/closed-1000/closed-1000-validation.json")

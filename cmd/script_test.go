@@ -26,7 +26,12 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"refuses": refuses},
+		Setup: func(e *testscript.Env) error {
+			evidence, err := filepath.Abs("../testdata/evidence")
+			e.Setenv("EVIDENCE", evidence)
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"refuses": refuses},
 	})
 }
 

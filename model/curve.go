@@ -75,7 +75,8 @@ type Point struct {
 	Errors      Errors      `json:"errors"`
 	// Share holds the requests that each instance was given, in order.
 	Share []int64 `json:"share"`
-	// Limit names what keeps throughput from being higher; see Limit.
+	// Limit names what keeps throughput from being higher; see Limit. It and the
+	// verdict are empty where they are not known, as in imported curves.
 	Limit    Limit    `json:"limit"`
 	Verdict  Verdict  `json:"verdict"`
 	Warnings []string `json:"warnings"`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
@@ -27,8 +28,10 @@ func Curve(dir string, c *model.Curve, opt Options) ([]output.File, error) {
 	charts := []chart{
 		{"scaling", scaling(c)},
 		{"latency", latencies(c)},
-		{"utilisation", utilisations(c)},
 		{"distribution", distribution(c)},
+	}
+	if c.Kind != model.Imported { // other people's files do not say it
+		charts = slices.Insert(charts, 2, chart{"utilisation", utilisations(c)})
 	}
 	if f := breakdown(c); f != nil {
 		charts = append(charts, chart{"breakdown", f})

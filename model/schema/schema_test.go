@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/k9mil/velocitas/evidence"
 	"github.com/k9mil/velocitas/experiment"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/compare"
@@ -129,8 +130,8 @@ func TestSchemaRefuses(t *testing.T) {
 // of curves and profiles.
 func TestSchemaIsComplete(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
-		"compare": reflect.TypeFor[compare.Report](), "fit": reflect.TypeFor[fit.Report](),
 		"knee": reflect.TypeFor[capacity.KneeCurve](), "live": reflect.TypeFor[experiment.Report](), "plan": reflect.TypeFor[capacity.Answer](), "what-if": reflect.TypeFor[capacity.Comparison](),
+		"compare": reflect.TypeFor[compare.Report](), "fit": reflect.TypeFor[fit.Report](), "import": reflect.TypeFor[evidence.Report](),
 		"curve": reflect.TypeFor[model.Curve](), "profile": reflect.TypeFor[model.Profile](), "scenario": reflect.TypeFor[scenarios.Scenario](),
 	} {
 		data, _ := schema.Of(name)

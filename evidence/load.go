@@ -1,0 +1,3 @@
+package evidence
+
+func loadReaders() []*reader { return nil }
