@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/k9mil/velocitas/live/instance"
-	"github.com/k9mil/velocitas/live/instance/keep"
+	"github.com/k9mil/velocitas/badger/instance"
+	"github.com/k9mil/velocitas/badger/instance/keep"
 	"github.com/k9mil/velocitas/model/strict"
 )
 

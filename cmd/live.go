@@ -225,7 +225,7 @@ func predict(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*mod
 // predictWithin is predict that takes so much memory at most.
 func predictWithin(bytes int64) experiment.Predictor {
 	return func(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
-		curve, _, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Version: version, SlowLimits: true, Memory: bytes})
+		curve, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Version: version, SlowLimits: true, Memory: bytes})
 		return curve, err
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/k9mil/velocitas/badger/work"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim"
 )
@@ -64,7 +65,7 @@ const unlike = 1.5
 
 // writeObservation says on stderr, which no result goes to, what the real stores
 // took just now beside what the profile says, and what to do if they differ.
-func writeObservation(w io.Writer, s *scenarios.Scenario, seen sim.Observation) error {
+func writeObservation(w io.Writer, s *scenarios.Scenario, seen *work.Observation) error {
 	if !s.Instance.Demand.Profile || !(seen.MachineMs > 0) || !(seen.ProfileMs > 0) {
 		return nil
 	}

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/badger/work"
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/plots"
@@ -40,10 +40,16 @@ func newSim() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			in, err := simInput(c, args, f.work)
+			in, err := scenarioInput(c, args)
 			if err != nil {
 				return err
 			}
+			inserts, err := work.Parse(f.work)
+			if err != nil {
+				return usage("--work: %v", err)
+			}
+			seen := work.Expect(in.Scenario, in.Profile)
+			in.Stores = inserts.Stores(seen)
 			if err := f.settle(c); err != nil {
 				return err
 			}
@@ -64,7 +70,7 @@ func newSim() *cobra.Command {
 					return err
 				}
 			}
-			curve, err := runSim(c.Context(), in, f, c.OutOrStdout(), c.ErrOrStderr())
+			curve, err := runSim(c.Context(), in, seen, f, c.OutOrStdout(), c.ErrOrStderr())
 			if err != nil || len(list) == 0 {
 				return err
 			}
@@ -83,19 +89,8 @@ func newSim() *cobra.Command {
 	return c
 }
 
-// simInput reads all that the command line names.
-func simInput(c *cobra.Command, args []string, work string) (in sim.Input, err error) {
-	if in, err = scenarioInput(c, args); err != nil {
-		return in, err
-	}
-	if in.Work, err = sim.ParseWork(work); err != nil {
-		return in, usage("--work: %v", err)
-	}
-	return in, nil
-}
-
 // runSim simulates, writes the files, and prints the result, which it returns.
-func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Writer) (*model.Curve, error) {
+func runSim(ctx context.Context, in sim.Input, seen *work.Observation, f simFlags, stdout, stderr io.Writer) (*model.Curve, error) {
 	undo := func() {}
 	if f.out != "" {
 		var err error
@@ -105,9 +100,7 @@ func runSim(ctx context.Context, in sim.Input, f simFlags, stdout, stderr io.Wri
 	}
 	show, finish := progress(stderr, f.quiet)
 	in.Progress = show
-	started := time.Now()
-	in.Stopwatch = func() time.Duration { return time.Since(started) }
-	curve, seen, err := sim.Run(ctx, in)
+	curve, err := sim.Run(ctx, in)
 	finish()
 	if err = stopped(ctx, err); err != nil {
 		undo()
@@ -134,7 +127,7 @@ func writeReports(dir string, c *model.Curve, svg bool) ([]string, error) {
 
 // printSim prints the result in one write: the curve as JSON, or the table with
 // what belongs to it.
-func printSim(stdout, stderr io.Writer, in sim.Input, c *model.Curve, seen sim.Observation, files []string, f simFlags) error {
+func printSim(stdout, stderr io.Writer, in sim.Input, c *model.Curve, seen *work.Observation, files []string, f simFlags) error {
 	if f.json {
 		data, err := model.Encode(c)
 		if err != nil {

@@ -144,11 +144,11 @@ func checkSLO(c *cobra.Command, in sim.Input, curve *model.Curve, list []capacit
 
 // runAt simulates the scenario at another rate, without real inserts.
 func runAt(ctx context.Context, in sim.Input, rps float64) (*model.Curve, error) {
-	in.Scenario, in.Work = in.Scenario.Clone(), sim.Work{}
+	in.Scenario, in.Stores = in.Scenario.Clone(), nil
 	if err := atRate(in.Scenario, rps); err != nil {
 		return nil, input(err)
 	}
-	curve, _, err := sim.Run(ctx, in)
+	curve, err := sim.Run(ctx, in)
 	return curve, stopped(ctx, err)
 }
 

@@ -61,7 +61,7 @@ step_race() {
         return
     fi
     go_test -race -p 1 -skip 'TestDigestAfterFlushes|TestBounded|TestNothingGrows|TestBrowser' \
-        ./model/store ./live/load/... ./live/measure ./live/instance
+        ./badger/store ./live/load/... ./live/measure ./badger/instance
     go_test -race -run 'Deterministic|PredictsAnything' ./sim
 }
 
@@ -85,10 +85,10 @@ step_fuzz() {
 # The style of an instance's page is committed; is it what its source makes?
 step_style() {
     if ! command -v npm >/dev/null || ! provide_node; then
-        skip "whether live/instance/web/page.css is fresh: that needs npm, and Node.js 20 or later"
+        skip "whether badger/instance/web/page.css is fresh: that needs npm, and Node.js 20 or later"
         return
     fi
-    live/instance/web/check
+    badger/instance/web/check
 }
 
 # provide_node fetches a Node.js with npm where the one here is too old for

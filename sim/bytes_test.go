@@ -33,9 +33,9 @@ func builtin(t testing.TB, name string, settings ...scenarios.Setting) *scenario
 }
 
 // curveOf predicts and encodes.
-func curveOf(t testing.TB, s *scenarios.Scenario, w Work) []byte {
+func curveOf(t testing.TB, s *scenarios.Scenario) []byte {
 	t.Helper()
-	c, _, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t), Work: w, Version: "test"})
+	c, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +60,13 @@ func decoded(t testing.TB, data []byte) *model.Curve {
 func TestSameBytes(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		t.Run(name, func(t *testing.T) {
-			first := curveOf(t, builtin(t, name), Work{})
-			if again := curveOf(t, builtin(t, name), Work{}); !bytes.Equal(first, again) {
+			first := curveOf(t, builtin(t, name))
+			if again := curveOf(t, builtin(t, name)); !bytes.Equal(first, again) {
 				t.Error("the second run differs from the first")
 			}
 			for _, n := range []int{1, 2, 7} {
 				before := runtime.GOMAXPROCS(n)
-				other := curveOf(t, builtin(t, name), Work{})
+				other := curveOf(t, builtin(t, name))
 				runtime.GOMAXPROCS(before)
 				if !bytes.Equal(first, other) {
 					t.Errorf("on %d processors it differs", n)
@@ -74,7 +74,7 @@ func TestSameBytes(t *testing.T) {
 			}
 			s := builtin(t, name)
 			s.Seed++
-			if bytes.Equal(pointsOf(t, first), pointsOf(t, curveOf(t, s, Work{}))) {
+			if bytes.Equal(pointsOf(t, first), pointsOf(t, curveOf(t, s))) {
 				t.Error("another seed gives the same points")
 			}
 		})
@@ -95,54 +95,17 @@ func pointsOf(t testing.TB, curve []byte) []byte {
 func TestPointAlone(t *testing.T) {
 	for _, name := range []string{"first", "textbook", "one-host-knee", "instance-dies"} {
 		s := builtin(t, name)
-		sweep := decoded(t, curveOf(t, s, Work{}))
+		sweep := decoded(t, curveOf(t, s))
 		for i, n := range s.Instances {
 			alone := builtin(t, name)
 			alone.Instances = scenarios.Sizes{n}
-			got := decoded(t, curveOf(t, alone, Work{}))
+			got := decoded(t, curveOf(t, alone))
 			a, _ := json.Marshal(sweep.Points[i])
 			b, _ := json.Marshal(got.Points[0])
 			if !bytes.Equal(a, b) {
 				t.Errorf("%s: the point of %d instances differs when it is alone", name, n)
 			}
 		}
-	}
-}
-
-// How much is really inserted changes the store's answer and nothing else.
-func TestWorkChangesTheStoreOnly(t *testing.T) {
-	short := func() *scenarios.Scenario {
-		s := builtin(t, "first")
-		s.Instance.Keys, s.Duration, s.Replications, s.MaxReplications = 100, 3*second, 2, 2
-		return s
-	}
-	stores := map[string]*model.Store{}
-	var first []byte
-	for name, w := range map[string]Work{"none": {}, "first": WorkFirst(1), "all": WorkAll} {
-		c := decoded(t, curveOf(t, short(), w))
-		stores[name] = c.Points[1].Store
-		for i := range c.Points {
-			c.Points[i].Store = nil
-		}
-		data, err := model.Encode(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == nil {
-			first = data
-		} else if !bytes.Equal(data, first) {
-			t.Errorf("with work %s the curve differs in more than the store", name)
-		}
-	}
-	if stores["none"] != nil || stores["first"] == nil || stores["all"] == nil {
-		t.Fatalf("stores: %v", stores)
-	}
-	if f, a := stores["first"], stores["all"]; f.Keys == 0 || f.Keys > 200 || a.Keys <= f.Keys || a.Digest == f.Digest {
-		t.Errorf("the first requests left %+v, all %+v", f, a)
-	}
-	again := decoded(t, curveOf(t, short(), WorkAll))
-	if got := again.Points[1].Store; *got != *stores["all"] {
-		t.Errorf("the stores hold %+v and the second time %+v", stores["all"], got)
 	}
 }
 

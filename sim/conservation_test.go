@@ -397,7 +397,7 @@ func TestPredictsAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := randomScenario(t)
 		s.Replications, s.MaxReplications = 2, 2
-		curve, _, err := Run(context.Background(), Input{Scenario: s, Profile: profile, Version: "test"})
+		curve, err := Run(context.Background(), Input{Scenario: s, Profile: profile, Version: "test"})
 		if err != nil {
 			t.Fatal(err)
 		}

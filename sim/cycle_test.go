@@ -41,7 +41,7 @@ func TestLongEnoughForTheStores(t *testing.T) {
 // warningWith is the first warning that contains some words.
 func warningWith(t *testing.T, s *scenarios.Scenario, words string) string {
 	t.Helper()
-	c, _, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t)})
+	c, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func ExampleRun() {
 	if err != nil {
 		panic(err)
 	}
-	curve, _, err := sim.Run(context.Background(), sim.Input{Scenario: scenario, Profile: profile})
+	curve, err := sim.Run(context.Background(), sim.Input{Scenario: scenario, Profile: profile})
 	if err != nil {
 		panic(err)
 	}

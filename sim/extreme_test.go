@@ -170,7 +170,7 @@ func ends(t *testing.T, s *scenarios.Scenario, p *model.Profile, text string, pa
 	var atEnd float64
 	stop := context.AfterFunc(ctx, func() { atEnd = cpuSeconds(t) })
 	most := watchHeap(t)
-	curve, _, err := Run(ctx, Input{Scenario: s, Profile: p, Version: "walk", Memory: walkMemory})
+	curve, err := Run(ctx, Input{Scenario: s, Profile: p, Version: "walk", Memory: walkMemory})
 	if peak := most(); peak > uint64(walkMemory) {
 		t.Errorf("%d MB of heap, which may be %d:\n%s", peak/1e6, walkMemory/1e6, text)
 	}
@@ -291,7 +291,7 @@ func TestWideSums(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := Run(t.Context(), Input{Scenario: s, Profile: referenceProfile(t)})
+	c, err := Run(t.Context(), Input{Scenario: s, Profile: referenceProfile(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestFullAlone(t *testing.T) {
 	s.Instance.Demand = scenarios.Demand{Distribution: "constant", MeanNs: int64(10 * milli)}
 	s.Instance.Background, s.WarmUp = "none", scenarios.WarmUp{For: second}
 	run := func(memory int64) error {
-		_, _, err := Run(t.Context(), Input{Scenario: s, Profile: referenceProfile(t), Memory: memory})
+		_, err := Run(t.Context(), Input{Scenario: s, Profile: referenceProfile(t), Memory: memory})
 		return err
 	}
 	err := run(64e6)

@@ -22,7 +22,7 @@ func reported(t *testing.T, name string, settings ...scenarios.Setting) *model.C
 	if err := s.Set(settings...); err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t)})
+	c, err := Run(context.Background(), Input{Scenario: s, Profile: referenceProfile(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

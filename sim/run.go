@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -13,7 +12,6 @@ import (
 type Input struct {
 	Scenario *scenarios.Scenario // resolved
 	Profile  *model.Profile
-	Work     Work
 	Version  string // of velocitas; part of the curve
 	// SlowLimits has an event that makes an instance slow divide its CPU limit,
 	// if it has one, rather than multiply its demands: what can be done to a real
@@ -25,9 +23,10 @@ type Input struct {
 	// Progress, if set, is told how much is done of how much, from one goroutine
 	// at a time: replications, or parts of them.
 	Progress func(done, total int)
-	// Stopwatch, if set, reads a monotonic clock to see what the real inserts
-	// take. It has no influence on the curve.
-	Stopwatch func() time.Duration
+	// Stores, if set, really does in stores what the requests of a point insert:
+	// given is how many requests each instance got in the first replication. Its
+	// answer is part of the point, and has no influence on the rest. It may be nil.
+	Stores func(ctx context.Context, s *scenarios.Scenario, given []int64) (*model.Store, error)
 }
 
 // ProfileRef names the profile that a prediction rests on; nil where nothing of it
@@ -43,10 +42,10 @@ func (in Input) ProfileRef() *model.ProfileRef {
 // instances. The same input gives the same curve, byte for byte, whatever the
 // machine and however many processors work on it. The error is the context's,
 // or says what the simulator cannot do.
-func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
+func Run(ctx context.Context, in Input) (*model.Curve, error) {
 	s := in.Scenario
 	if err := Check(in); err != nil {
-		return nil, Observation{}, err
+		return nil, err
 	}
 	c := &model.Curve{
 		Schema: model.CurveSchema, Kind: model.Predicted, Name: s.Name, Version: in.Version, Seed: s.Seed,
@@ -55,24 +54,25 @@ func Run(ctx context.Context, in Input) (*model.Curve, Observation, error) {
 	}
 	var err error
 	if c.Scenario, err = json.Marshal(s); err != nil {
-		return nil, Observation{}, err
+		return nil, err
 	}
-	seen := newObservation(s, in.Profile)
 	count := &counter{report: in.Progress, total: len(s.Instances) * s.Replications * progressParts}
 	for _, n := range s.Instances {
 		p, given, err := predict(ctx, in, n, count)
 		if err != nil {
-			return nil, Observation{}, err
+			return nil, err
 		}
-		if p.Store, err = in.Work.do(ctx, in, given, &seen); err != nil {
-			return nil, Observation{}, err
+		if in.Stores != nil {
+			if p.Store, err = in.Stores(ctx, s, given); err != nil {
+				return nil, err
+			}
 		}
 		c.Points = append(c.Points, p)
 	}
 	if eventful(s) {
 		c.Warnings = append(c.Warnings, "something happens at a set time: figures are averages over the whole run, see the timeline")
 	}
-	return c, seen, nil
+	return c, nil
 }
 
 // predict is one point. given is how many requests each instance got in the

@@ -75,7 +75,7 @@ func oneAt(s *scenarios.Scenario, p *model.Profile, cpuMs, speed float64, correc
 func one(s *scenarios.Scenario, p *model.Profile, speed float64, seed uint64) (Run, error) {
 	this := *s
 	this.Seed, this.Speed = seed, speed
-	c, _, err := sim.Run(context.Background(), sim.Input{Scenario: &this, Profile: p})
+	c, err := sim.Run(context.Background(), sim.Input{Scenario: &this, Profile: p})
 	if err != nil {
 		return Run{}, err
 	}

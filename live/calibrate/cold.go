@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/k9mil/velocitas/badger/store"
 	"github.com/k9mil/velocitas/live/load/cputime"
 	"github.com/k9mil/velocitas/model/stats"
-	"github.com/k9mil/velocitas/model/store"
 )
 
 // coldness is how a flush becomes dearer with the time since the last one:

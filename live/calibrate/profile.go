@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/k9mil/velocitas/badger/store"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
-	"github.com/k9mil/velocitas/model/store"
 )
 
 // profile puts together what was timed.

@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/k9mil/velocitas/badger/store"
 	"github.com/k9mil/velocitas/live/load/cputime"
 	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/store"
 )
 
 // Options of a calibration of the store. The zero value is a good one, and

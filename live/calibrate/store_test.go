@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/k9mil/velocitas/badger/store"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/store"
 )
 
 // The real store, for a few seconds: its layout is exact, its costs are in

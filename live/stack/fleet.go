@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/k9mil/velocitas/live/instance/keep"
+	"github.com/k9mil/velocitas/badger/instance/keep"
 )
 
 // fleet is the containers of a compose project that matter: the instances and

@@ -10,7 +10,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/k9mil/velocitas/live/instance/keep"
+	"github.com/k9mil/velocitas/badger/instance/keep"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -33,7 +33,7 @@ func predict(t *testing.T, yaml string, seed uint64) *model.Curve {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := sim.Run(context.Background(), sim.Input{Scenario: s, Profile: p, Version: "test"})
+	c, err := sim.Run(context.Background(), sim.Input{Scenario: s, Profile: p, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func anew(t *testing.T, q Question, n int, seed uint64, duration time.Duration) 
 	in.Scenario.Seed, in.Scenario.Duration = seed, scenarios.Duration(duration)
 	in.Scenario.Instances = scenarios.Sizes{n}
 	in.Scenario.Replications, in.Scenario.MaxReplications, in.Scenario.Precision = 4, 4, 0
-	c, _, err := sim.Run(t.Context(), in)
+	c, err := sim.Run(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}

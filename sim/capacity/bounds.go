@@ -118,7 +118,7 @@ func (s *search) alone(ctx context.Context, in sim.Input, o Objective) (best *tr
 	for _, n := range s.differ() {
 		for _, busy := range []float64{0, 0.3} {
 			one, seconds := in, 0.0
-			one.Work = sim.Work{}
+			one.Stores = nil
 			one.Scenario = in.Scenario.Clone()
 			if busy > 0 {
 				if one, err = at(in, busy*s.oneRps); err != nil {

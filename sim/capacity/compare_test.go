@@ -74,7 +74,7 @@ func TestCompare(t *testing.T) {
 	}
 	for i, v := range variants {
 		in.Scenario = v.Scenario
-		want, _, err := sim.Run(t.Context(), in)
+		want, err := sim.Run(t.Context(), in)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func TestLimitsAreNamed(t *testing.T) {
 	for i := range boundSystems {
 		b := known(i%boundKinds, &rnd)
 		in := input(t, b.yaml)
-		c, _, err := sim.Run(t.Context(), in)
+		c, err := sim.Run(t.Context(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestLimitsOfUnequalParts(t *testing.T) {
 			"load: {rate: 30}\ninstance: {demand: 10ms}\nevents: [{at: 1s, instance: 1, do: stop}, {at: 1s, instance: 2, do: stop}, {at: 1s, instance: 3, do: stop}]\n", model.LimitFailures},
 	} {
 		in := input(t, "instances: 3-3\nduration: 20s\nreplications: 3\nprecision: 0\n"+c.yaml)
-		curve, _, err := sim.Run(t.Context(), in)
+		curve, err := sim.Run(t.Context(), in)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -341,7 +341,7 @@ func (t *trial) missed() []Objective {
 func at(in sim.Input, rateRps float64) (sim.Input, error) {
 	s := in.Scenario.Clone()
 	err := s.Set(scenarios.Setting{Key: "load.rate", Value: number(rateRps), From: "rate"})
-	in.Scenario, in.Work = s, sim.Work{}
+	in.Scenario, in.Stores = s, nil
 	return in, err
 }
 

@@ -61,7 +61,7 @@ func TestStyleHasTheClasses(t *testing.T) {
 		for _, class := range strings.Fields(attribute[1]) {
 			selector := "." + regexp.MustCompile(`[^a-zA-Z0-9_-]`).ReplaceAllString(class, `\$0`)
 			if !strings.Contains(string(pageCSS), selector) {
-				t.Errorf("web/page.css has no rule for %q: npm run build in live/instance/web", class)
+				t.Errorf("web/page.css has no rule for %q: npm run build in badger/instance/web", class)
 			}
 			seen++
 		}

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/k9mil/velocitas/model/store"
+	"github.com/k9mil/velocitas/badger/store"
 )
 
 // load sends n requests from 4 clients, each as soon as its last is answered.
@@ -71,7 +71,7 @@ func TestNothingGrows(t *testing.T) {
 // request, that of a fixed probe beside it, and live heap. The probe sees the
 // machine's drift but not the instance's age. For an hour:
 //
-//	GOMAXPROCS=1 go test ./live/instance -run '^$' -bench Age -benchtime 600000x -timeout 0
+//	GOMAXPROCS=1 go test ./badger/instance -run '^$' -bench Age -benchtime 600000x -timeout 0
 func BenchmarkAge(b *testing.B) {
 	_, url := start(b, testConfig(), nil)
 	load(b, url+"/?keys=1000", 1_000)

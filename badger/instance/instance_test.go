@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/k9mil/velocitas/model/store"
+	"github.com/k9mil/velocitas/badger/store"
 )
 
 func testConfig() Config {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/k9mil/velocitas/model/store"
+	"github.com/k9mil/velocitas/badger/store"
 )
 
 // limit refuses a request when MaxInFlight are in flight.

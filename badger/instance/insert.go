@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/k9mil/velocitas/model/store"
+	"github.com/k9mil/velocitas/badger/store"
 	"github.com/k9mil/velocitas/model/strict"
 )
 
