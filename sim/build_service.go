@@ -13,8 +13,9 @@ func (c *system) buildService(s *scenarios.Scenario, n int) {
 	c.program = newProgram(s, n)
 	c.overrides = overridden(s, n)
 	threads := threadsOf(s.Service.Threads, s.Host.Cores, in.CPUs)
+	speeds := plainSpeed(threads) // of all: a table has a row for each thread
 	for i := range n {
-		one := stationSpec{speeds: plainSpeed(threads), periodNs: int64(in.Period), phaseNs: -1, host: int32(i % len(c.hosts))}
+		one := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1, host: int32(i % len(c.hosts))}
 		slow, limit := 1.0, in.CPUs
 		if o := c.overrides[i]; o != nil {
 			if o.CPUs != nil {

@@ -110,7 +110,7 @@ func TestPointAlone(t *testing.T) {
 }
 
 // Built for arm64 the program writes the same bytes, curve and plots.
-func TestSameBytesOnARM(t *testing.T) {
+func TestSameBytesArm64(t *testing.T) {
 	qemu := needs.Tool(t, "qemu-aarch64-static", "qemu-aarch64")
 	if runtime.GOARCH != "amd64" {
 		t.Skipf("this machine is %s: the comparison is from amd64", runtime.GOARCH)

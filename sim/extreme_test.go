@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,9 @@ var extremes = []struct {
 	{"events", []string{`[{at: 0s, instance: 1, do: stop}, {at: 0s, instance: 2, do: vanish}]`, `[{at: 1us, instance: 1, do: pause, for: 1ns}]`, `[{at: 0s, instance: 1, do: slow, factor: 0.001}]`}},
 }
 
+// ofTheStore are keys that a service in steps has no use for.
+var ofTheStore = []string{"instance.keys", "instance.write", "instance.demand", "instance.discipline", "instance.threads"}
+
 // loads are who may ask; one of them is needed.
 var loads = []string{
 	"rate: 0.000001", "rate: 100", "rate: 10000000", "rate_per_instance: 1000", "rate_per_instance: 10000000, arrivals: constant",
@@ -78,12 +82,65 @@ var loads = []string{
 	"rate: 0.001, shape: {kind: ramp, from: 0, to: 10000, start: 0s, end: 1s}", "rate: 1000, shape: {kind: steps, steps: [{at: 0s, factor: 0}]}",
 }
 
+// somebodysService draws a service in steps with its tiers, each number at its
+// bounds or between.
+func somebodysService(rnd *rand.Rand) string {
+	one := func(of ...string) string { return of[rnd.IntN(len(of))] }
+	maybe := func(part string) string {
+		if rnd.IntN(3) > 0 {
+			return ""
+		}
+		return ", " + part
+	}
+	length := func() string {
+		return one("0s", "1us", "4ms", "1h", "{mean: 1ms, cv: 100}", "{distribution: exponential, mean: 1s}", "{min: 0s, max: 24h}", "{p50: 1us, p99: 1h}")
+	}
+	var step func(deep int) string
+	steps := func(deep int) string {
+		all := step(deep)
+		for range rnd.IntN(4) {
+			all += ", " + step(deep)
+		}
+		return all
+	}
+	step = func(deep int) string {
+		more := maybe("share: "+one("0.000001", "1%", "99.9999%")) + maybe("times: "+one("1", "3", "1000"))
+		switch kind := rnd.IntN(7); {
+		case kind == 0:
+			return "{wait: " + length() + more + "}"
+		case kind <= 2:
+			return "{call: " + one("near.read", "far.write") + more + "}"
+		case kind == 3:
+			return "{lock: {name: " + one("a", "b") + maybe("of: all") + ", hold: " + length() + "}" + more + "}"
+		case kind == 4 && deep > 0:
+			return "{parallel: [" + steps(deep-1) + "]" + more + "}"
+		case kind == 5 && deep > 0:
+			return "{lock: {name: " + one("c", "d") + maybe("of: all") + ", steps: [" + steps(deep-1) + "]}" + more + "}"
+		}
+		return "{cpu: " + length() + more + "}"
+	}
+	limits := func() string {
+		return maybe("workers: "+one("1", "7", "10000")+maybe("queue: "+one("0", "1", "1000000"))) + maybe("threads: "+one("1", "1024"))
+	}
+	tier := func() string {
+		return "cpus: " + one("0", "0.01", "1", "1024") + limits() + maybe("instances: "+one("1", "100")) +
+			maybe("pool: "+one("1", "10000")+maybe("pool_timeout: "+one("1ns", "24h"))) + maybe("connections: "+one("1", "1000000"))
+	}
+	return "service: {requests: {one: {share: 30%, steps: [{call: near.read}, " + steps(2) + "]}, other: {share: 70%, steps: [{call: far.write}, " + steps(2) + "]}}" + limits() + maybe("full: refuse") + "}\n" +
+		"tiers: {near: {" + tier() + ", operations: {read: " + length() + "}}, " +
+		"far: {" + tier() + ", operations: {write: {steps: [{cpu: " + length() + "}, {call: near.read}]}}}}\n"
+}
+
 // extreme draws a scenario; nil if the reader refuses it, which it says in one line.
 func extreme(t *testing.T, rnd *rand.Rand) (*scenarios.Scenario, string) {
 	inside := map[string][]string{"load": {loads[rnd.IntN(len(loads))]}}
 	text := ""
+	service := rnd.IntN(3) == 0
+	if service {
+		text = somebodysService(rnd)
+	}
 	for _, e := range extremes {
-		if rnd.IntN(5) > 0 {
+		if rnd.IntN(5) > 0 || service && slices.Contains(ofTheStore, e.key) {
 			continue
 		}
 		value := e.values[rnd.IntN(len(e.values))]
@@ -245,15 +302,19 @@ func watchHeap(t *testing.T) func() uint64 {
 // TestExtremes walks at random through scenarios and profiles that the readers
 // accept, several keys at their bounds at once.
 func TestExtremes(t *testing.T) {
-	walks, patience := 40, 60*time.Millisecond
+	walks, patience := 60, 50*time.Millisecond
 	if os.Getenv("VELOCITAS_TEST_FULL") != "" {
 		walks, patience = 1500, 200*time.Millisecond
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
+	services := 0
 	for range walks {
 		s, text := extreme(t, rnd)
 		for s == nil {
 			s, text = extreme(t, rnd)
+		}
+		if s.Service != nil {
+			services++
 		}
 		p := referenceProfile(t)
 		if rnd.IntN(2) == 0 {
@@ -265,6 +326,29 @@ func TestExtremes(t *testing.T) {
 		if t.Failed() {
 			return
 		}
+	}
+	if services < walks/10 {
+		t.Errorf("%d of %d scenarios with a service in steps: the reader refuses nearly all", services, walks)
+	}
+}
+
+// TestReportedProfiles: numbers of a profile that once took all memory or made
+// NaN are refused in one line that names them, or run within their bounds.
+func TestReportedProfiles(t *testing.T) {
+	files, err := filepath.Glob("../testdata/reported/robustness/profile*.json")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		p, err := model.LoadProfile(t.Context(), file)
+		if err != nil {
+			t.Log(err)
+			oneLine(t, err, file)
+			continue
+		}
+		s := scenarios.Default()
+		s.Name, s.Instances, s.Load = "reported", scenarios.Sizes{1}, scenarios.Load{Kind: "closed", Clients: 8}
+		ends(t, s, p, file, 300*time.Millisecond)
 	}
 }
 
