@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/k9mil/velocitas/internal/needs"
 )
 
 // mountsBelow are the mounts in a folder, the innermost first.
@@ -144,16 +146,21 @@ func TestDiskFull(t *testing.T) {
 
 // Ctrl-C, SIGTERM or a closed terminal at any moment once the command runs: words,
 // exit code 1, no report, nothing left. Six runs: each signal, local and in
-// containers, one of them in the middle of timing the store. Two at a time: more would starve each
-// other's generators, which ends a run by itself.
+// containers, one of them in the middle of timing the store; the first two stand
+// for them but in the full run. Two at a time: more would starve each other's
+// generators, which ends a run by itself.
 func TestInterrupted(t *testing.T) {
 	needNginx(t)
 	at := needEngine(t)
 	// Where the tests run under nohup, what they start does not.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	random := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	var pair []*run
-	for i := range 6 {
+	runs, seed := 2, uint64(1)
+	if needs.All() {
+		runs, seed = 6, uint64(time.Now().UnixNano())
+	}
+	random := rand.New(rand.NewPCG(1, seed))
+	for i := range runs {
 		after := 200*time.Millisecond + time.Duration(random.Float64()*float64(12*time.Second))
 		how := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[i%3]
 		args := append(short[:len(short):len(short)], "--rounds", "100", "--stack", "local")
@@ -185,6 +192,7 @@ func TestInterrupted(t *testing.T) {
 // What kill -9 leaves, --down removes.
 func TestDown(t *testing.T) {
 	t.Parallel()
+	needs.Alone(t, "orphans")
 	r := faultRun(t)
 	r.instance(0)
 	_ = r.cmd.Process.Kill()
@@ -202,7 +210,9 @@ func TestDown(t *testing.T) {
 // The engine goes away in the middle: words, no report, and once it is back
 // --down removes what nobody could remove before.
 func TestEngineStopped(t *testing.T) {
+	needs.Full(t)
 	needNginx(t)
+	needs.Alone(t, "orphans")
 	e := startEngine(t)
 	r := startAt(t, e.place(), append(short, "--rounds", "20", "--stack", "compose", "--nginx-from-host")...)
 	r.await("nginx was seen", func() bool {

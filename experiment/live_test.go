@@ -88,13 +88,30 @@ func startAt(t *testing.T, at place, args ...string) *run {
 	return r
 }
 
+// measured is a run that succeeds. On a machine that is busy with something else
+// the generator falls behind its plan, and what it saw does not count: that is
+// as it should be and not what is tested here, so such a run gets another chance.
+func measured(t *testing.T, at place, args ...string) *run {
+	t.Helper()
+	for chance := 1; ; chance++ {
+		r := startAt(t, at, args...)
+		if code := r.wait(); code == 1 && chance < 4 && strings.Contains(r.stderr.String(), "the generator fell behind") {
+			t.Logf("chance %d: %s", chance, r.stderr.String())
+			r.nothingLeft()
+			continue
+		}
+		r.succeeds()
+		return r
+	}
+}
+
 // wait is the exit code; one line on stderr unless it is 0.
 func (r *run) wait() int {
 	r.t.Helper()
 	select {
 	case <-r.ended:
-	case <-time.After(4 * time.Minute):
-		r.t.Fatal("still running after 4 minutes")
+	case <-time.After(8 * time.Minute):
+		r.t.Fatal("still running after 8 minutes")
 	}
 	code := r.cmd.ProcessState.ExitCode()
 	said := strings.TrimSpace(r.stderr.String())

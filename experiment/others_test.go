@@ -30,8 +30,7 @@ func TestURL(t *testing.T) {
 		w.Header().Set("X-Instance", fmt.Sprint("unknown-", time.Now().UnixNano()%2))
 	}))
 	defer server.Close()
-	r := start(t, "--url", server.URL+"/slow?x=1", "--clients", "2", "--rounds", "2", "--duration", "1s")
-	r.succeeds()
+	r := measured(t, place{}, "--url", server.URL+"/slow?x=1", "--clients", "2", "--rounds", "2", "--duration", "1s")
 	measured, err := model.ReadCurve(t.Context(), filepath.Join(r.out, "first-measured.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,9 +103,8 @@ func TestForeign(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := startAt(t, at, "--compose", filepath.Join(dir, "project.yml"), "--service", "web", "--proxy", "front", "--path", "/?keys=300",
+	r := measured(t, at, "--compose", filepath.Join(dir, "project.yml"), "--service", "web", "--proxy", "front", "--path", "/?keys=300",
 		"--instances", "1,2,3", "--rounds", "2", "--duration", "2s")
-	r.succeeds()
 	r.checkReport(1, 2, 3)
 	if !strings.Contains(r.stdout.String(), "exponential") {
 		t.Error("the output does not say what is assumed of the service")

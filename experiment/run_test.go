@@ -16,9 +16,9 @@ import (
 
 // Each stack ends with a measured and a predicted curve, and leaves nothing.
 func TestCompose(t *testing.T) {
+	t.Parallel()
 	needNginx(t)
-	r := startAt(t, needEngine(t), append(short, "--stack", "compose", "--nginx-from-host")...)
-	r.succeeds()
+	r := measured(t, needEngine(t), append(short, "--stack", "compose", "--nginx-from-host")...)
 	r.checkReport(1, 2, 4)
 	r.checkShares()
 }
@@ -26,16 +26,14 @@ func TestCompose(t *testing.T) {
 func TestLocal(t *testing.T) {
 	t.Parallel()
 	needNginx(t)
-	r := start(t, append(short, "--stack", "local")...)
-	r.succeeds()
+	r := measured(t, place{}, append(short, "--stack", "local")...)
 	r.checkReport(1, 2, 4)
 	r.checkShares()
 }
 
 func TestLocalWithoutNginx(t *testing.T) {
 	t.Parallel()
-	r := start(t, append(short, "--stack", "local", "--no-nginx")...)
-	r.succeeds()
+	r := measured(t, place{}, append(short, "--stack", "local", "--no-nginx")...)
 	r.checkReport(1, 2, 4)
 	if !strings.Contains(r.stdout.String(), "nginx is not used") {
 		t.Error("the output does not say that no nginx was there")
@@ -71,8 +69,7 @@ func TestWorkersWithoutZone(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "3", "--duration", "3s", "--stack", "local")
-	r.succeeds()
+	r := measured(t, place{}, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "3", "--duration", "3s", "--stack", "local")
 	measured, predicted := r.curves()
 	m, sum := share(measured)
 	p, _ := share(predicted)
@@ -113,8 +110,7 @@ func TestHash(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			r := start(t, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "2", "--duration", "4s", "--stack", "local")
-			r.succeeds()
+			r := measured(t, place{}, "--profile", "testdata/store.json", "--scenario", file, "--rounds", "2", "--duration", "4s", "--stack", "local")
 			measured, predicted := r.curves()
 			m, n := share(measured)
 			p, _ := share(predicted)

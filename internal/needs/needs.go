@@ -32,11 +32,15 @@ func Tool(t testing.TB, commands ...string) string {
 	return ""
 }
 
+// All reports whether tests that take minutes are to run, and those that look at
+// some cases are to look at all.
+func All() bool { return os.Getenv("VELOCITAS_TEST_FULL") != "" }
+
 // Full skips a test that takes minutes unless VELOCITAS_TEST_FULL is set, as
 // scripts/test full does.
 func Full(t testing.TB) {
 	t.Helper()
-	if os.Getenv("VELOCITAS_TEST_FULL") == "" {
+	if !All() {
 		t.Skip("takes minutes: scripts/test full")
 	}
 }

@@ -37,6 +37,9 @@ func TestComposeByHand(t *testing.T) {
 			{"as the first velocitas", "--compatibility up --build -d", 5},
 		} {
 			t.Run(compose+" "+tt.name, func(t *testing.T) {
+				if !strings.Contains(tt.args, "--build") {
+					needs.Full(t) // the one that does all of it stands for them
+				}
 				byHandRun(t, strings.Fields(compose), strings.Fields(tt.args), tt.instances)
 			})
 		}
