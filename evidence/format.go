@@ -39,3 +39,15 @@ const (
 
 // noInstances is what every client's view lacks.
 const noInstances = "which instance served a request"
+
+// Formats are all that are read, in the order in which they are tried.
+func Formats() (list []*Format) {
+	seen := map[string]bool{}
+	for _, r := range readers() {
+		if !seen[r.format.Name] {
+			seen[r.format.Name] = true
+			list = append(list, r.format)
+		}
+	}
+	return list
+}

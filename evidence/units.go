@@ -1,6 +1,9 @@
 package evidence
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // units are all units of time that the formats have, in nanoseconds.
 var units = map[string]float64{
@@ -41,4 +44,10 @@ func durationNs(text string) int64 {
 		unit = unit[1:]
 	}
 	return numberNs(text[:end], unit)
+}
+
+// median is that of values, which it sorts.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
