@@ -59,6 +59,11 @@ type InstanceCost struct {
 	BatchFactor float64 `json:"batch_factor"`
 }
 
+// HasStore tells whether the instance is the demo service, whose store has work
+// of its own and whose requests move in step, as the parts of a batch do. What else
+// is measured, somebody's service, is plain: each request by itself.
+func (c InstanceCost) HasStore() bool { return c.Background.FlushEveryBytes > 0 }
+
 // KeyCost is the mean demand of a request that inserts so many keys.
 type KeyCost struct {
 	Keys     int   `json:"keys"`

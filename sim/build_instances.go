@@ -11,33 +11,23 @@ import (
 func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) {
 	in := s.Instance
 	mean, speeds := stated(in)
+	spec := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1}
 	if in.Demand.Profile {
 		mean = p.Instance.DemandNs(in.Keys, in.Write == "batch")
-		speeds = newSpeedTable(p.Instance.Speed, in.Threads)
+		spec.speeds = newSpeedTable(p.Instance.Speed, in.Threads)
+		spec.overNs = float64(p.Instance.OverrunNs)
 		c.threads = in.Threads
 		c.shape = newShape(p.Instance.Distribution)
-		c.used = in.Store == "used"
-		c.wakeNs = float64(p.Instance.WakeNs) / s.Speed
-		c.swing = newSwing(p.Instance.Swing, s.Speed)
-		c.coreSwing = newSwing(p.Instance.CoreSwing, s.Speed)
-		if p.Instance.FullHost > 0 {
-			c.fullRate = 1 / p.Instance.FullHost
+		c.buildHostEffects(p.Instance, s.Speed)
+		if p.Instance.HasStore() {
+			c.used = in.Store == "used"
+			addStore(&spec, s, p.Instance)
 		}
 	} else {
 		c.shape = newShape(model.Shape{Kind: in.Demand.Distribution, CV: in.Demand.CV})
 	}
-	spec := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1, inStep: in.Demand.Profile}
 	if in.Discipline == "fifo" {
 		spec.servers = in.Servers
-	} else if in.Demand.Profile && in.Threads == 1 {
-		spec.pollNs = p.Instance.PollNs
-	}
-	if in.Demand.Profile {
-		spec.overNs = float64(p.Instance.OverrunNs)
-		spec.back.share = shareOf(p.Instance)
-	}
-	if in.Demand.Profile && in.Background == "profile" {
-		spec.back = newBackground(p.Instance.Background, in.Keys, s.Speed)
 	}
 	c.overrides = overridden(s, n)
 	for i := range n {
@@ -65,6 +55,31 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 		c.stations = append(c.stations, one)
 		c.slow = append(c.slow, slow)
 		c.demandNs = append(c.demandNs, mean/s.Speed)
+	}
+}
+
+// buildHostEffects takes over what the machine of a profile does to whatever runs
+// on it: how its speed varies, what waking costs, and what a full host does.
+func (c *system) buildHostEffects(cost model.InstanceCost, speed float64) {
+	c.wakeNs = float64(cost.WakeNs) / speed
+	c.swing = newSwing(cost.Swing, speed)
+	c.coreSwing = newSwing(cost.CoreSwing, speed)
+	if cost.FullHost > 0 {
+		c.fullRate = 1 / cost.FullHost
+	}
+}
+
+// addStore makes of a plain station the demo service: its requests move in step, a
+// busy one with one thread notices new ones only every so often, and the store
+// flushes and compacts.
+func addStore(spec *stationSpec, s *scenarios.Scenario, cost model.InstanceCost) {
+	spec.inStep = true
+	if s.Instance.Discipline != "fifo" && s.Instance.Threads == 1 {
+		spec.pollNs = cost.PollNs
+	}
+	spec.back.share = shareOf(cost)
+	if s.Instance.Background == "profile" {
+		spec.back = newBackground(cost.Background, s.Instance.Keys, s.Speed)
 	}
 }
 
