@@ -62,7 +62,7 @@ func TestRetriesStop(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if _, err := Open(ctx, c, []time.Duration{0}); err == nil || time.Since(began) > 5*time.Second {
+	if _, err := Open(ctx, c, []time.Duration{0}); err == nil || time.Since(began) > time.Minute {
 		t.Errorf("error %v after %v", err, time.Since(began))
 	}
 }
