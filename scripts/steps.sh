@@ -1,6 +1,7 @@
 # The steps of scripts/test: each a function step_NAME that runs with set -e in
 # a shell of its own. $scratch is a folder that goes away.
 
+misspell=github.com/golangci/misspell/cmd/misspell@v0.7.0
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # skip says what is not tested, at once and again at the end. It fails in CI,
@@ -33,6 +34,13 @@ step_vet() { go vet ./...; }
 
 # In the module of its own version: velocitas itself does not depend on it.
 step_staticcheck() { go run "$staticcheck" ./...; }
+
+# Of what people read, documents, names, help and messages; tests misspell on
+# purpose. Links are checked by a test, in internal/docs.
+step_spelling() {
+    git ls-files '*.go' '*.md' '*.yaml' '*.html' '*.sh' scripts .ci |
+        grep -v -E '_test\.go$|(^|/)testdata/' | xargs go run "$misspell" -error
+}
 
 # go_test runs go test and shows what failed, what was skipped, and the closing
 # line of every package. Not from the cache: the result hangs on what is installed.
