@@ -246,6 +246,8 @@ func exclusions(a *capacity.Answer) string {
 			parts = append(parts, who+" cannot, by capacity alone")
 		case "simulation":
 			parts = append(parts, who+" simulated, missed")
+		case "in steps":
+			parts = append(parts, who+" simulated in steps, missed by all that were")
 		default:
 			parts = append(parts, who+" not looked at")
 		}

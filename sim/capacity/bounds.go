@@ -33,7 +33,7 @@ func may(objectives []Objective) float64 {
 // beyond tells whether a load is more than a part can do, beyond doubt and what
 // may fail.
 func (s *search) beyond(load, capacityRps float64) bool {
-	return room*capacityRps < load*(1-may(s.q.Objectives))
+	return room*capacityRps < load*(1-s.mayFail())
 }
 
 // never says why no number of instances can keep the objectives, as far as that is
@@ -61,8 +61,33 @@ func (s *search) never(ctx context.Context, in sim.Input) (why string, helps []s
 		return fmt.Sprintf("%s the limit: %s can do %s requests a second at most, of %s", hosts(sc.Host), coresOf(sc.Host), short(c), short(load)),
 			[]string{fmt.Sprintf("more hosts or cores (%s cores in all would be busy to 70 %%)", short(load/c*sc.Host.Cores*float64(max(1, sc.Host.Count))/thumbTarget))}, nil
 	}
+	for _, b := range sim.ServiceBounds(sc) {
+		if c := b.Rps(s.q.Max, s.mayFail()); !b.Instance && room*c < load {
+			why, helps := shares(&b, c, load)
+			return why, helps, nil
+		}
+	}
 	return s.neverAlone(ctx)
 }
+
+// shares says that something that all instances share is the limit, and what would
+// help.
+func shares(b *sim.ServiceBound, rps, load float64) (why string, helps []string) {
+	held := milliseconds(b.MeanNs / 1e6)
+	if b.Unit == "" {
+		return fmt.Sprintf("%s is the limit: a request holds it for %s or more, and so %s requests a second can pass at most, of %s", b.What, held, short(rps), short(load)),
+			[]string{"to hold it for less time, or a lock of each instance where that will do"}
+	}
+	has := number(b.Has) + " " + b.Unit
+	if b.Has != 1 {
+		has += "s"
+	}
+	return fmt.Sprintf("%s is the limit: its %s, of which a request takes %s, can do %s requests a second at most, of %s", b.What, has, held, short(rps), short(load)),
+		[]string{fmt.Sprintf("more of it (%s: %s in all would be busy to 70 %%)", b.Key, short(load/rps*b.Has/thumbTarget)), "to ask less of it: fewer or cheaper calls, a cache"}
+}
+
+// mayFail is the share of requests that may fail.
+func (s *search) mayFail() float64 { return may(s.q.Objectives) }
 
 func hosts(h scenarios.Host) string {
 	if h.Count > 1 {
@@ -204,6 +229,24 @@ type setting struct{ key, value, words string }
 func settings(s *scenarios.Scenario) []setting {
 	var all []setting
 	b, h := s.Balancer, s.Host
+	for _, row := range s.Tiers {
+		t, key, tier := &row.Is, "tiers."+row.Name+".", " tier "+row.Name
+		if t.CPUs > 0 {
+			all = append(all, setting{key + "cpus", number(2 * t.CPUs), "a higher CPU limit for" + tier})
+		}
+		if t.Cores > 0 {
+			all = append(all, setting{key + "cores", number(2 * t.Cores), "more cores for" + tier})
+		}
+		if t.Workers > 0 {
+			all = append(all, setting{key + "workers", fmt.Sprint(2 * t.Workers), "more workers in" + tier})
+		}
+		if t.Pool > 0 {
+			all = append(all, setting{key + "pool", fmt.Sprint(2 * t.Pool), "larger pools for" + tier})
+		}
+	}
+	if s.Service != nil && s.Service.Workers > 0 {
+		all = append(all, setting{"service.workers", fmt.Sprint(2 * s.Service.Workers), "more workers in each instance"})
+	}
 	if h.Cores > 0 {
 		all = append(all, setting{"host.cores", number(2 * h.Cores), "more cores a host"}, setting{"host.count", number(float64(2 * max(1, h.Count))), "more hosts"})
 		if h.Balancer == "shared" {

@@ -401,8 +401,8 @@ func (t *trial) outcome() Outcome {
 	return all
 }
 
-// mostRps is a tenth more than what the CPU of n instances, nginx and the hosts
-// can do.
+// mostRps is a tenth more than what the CPU of n instances, nginx, the hosts and
+// what else a service takes can do.
 func (k *kneeSearch) mostRps(ctx context.Context, n int) (float64, error) {
 	in, err := at(k.q.In, 1)
 	if err != nil {
@@ -413,7 +413,11 @@ func (k *kneeSearch) mostRps(ctx context.Context, n int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	most := rounded(1.1*min(s.CapacityRps(), s.NginxRps(), s.HostRps()), 4)
+	most := min(s.CapacityRps(), s.NginxRps(), s.HostRps())
+	for _, b := range sim.ServiceBounds(in.Scenario) {
+		most = min(most, b.Rps(n, may(k.q.Objectives)))
+	}
+	most = rounded(1.1*most, 4)
 	if !(most <= rateMost) {
 		return 0, fmt.Errorf("%s: instance.demand: so small that %d instances would carry more than %.0f requests a second; a knee wants a demand that takes time", k.q.In.Scenario.Name, n, rateMost)
 	}

@@ -87,11 +87,11 @@ type Doubt struct {
 }
 
 // Exclusion says how numbers of instances from From to To were excluded: by
-// a bound alone, by simulation, or not at all.
+// a bound alone, by simulation of each or of one in every few, or not at all.
 type Exclusion struct {
 	From int    `json:"from"`
 	To   int    `json:"to"`
-	How  string `json:"how"` // "bound", "simulation", "not tried"
+	How  string `json:"how"` // "bound", "simulation", "in steps", "not tried"
 }
 
 // Row is one number of instances. It keeps the objectives if each case does.
@@ -132,9 +132,6 @@ const evidence = 10
 // neighbour is the number of runs at most that show what the number below the
 // answer does.
 const neighbour = 10
-
-// doubtful is how many numbers below the answer are looked at more closely.
-const doubtful = 8
 
 // Plan finds the least number of instances that keeps the objectives. What no
 // number can do is found first. Else it gallops from the rule of thumb's number
@@ -222,20 +219,41 @@ func (s *search) around(ctx context.Context, n int) (*Doubt, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	doubt := &Doubt{n, n}
-	for m := n - 1; m > s.floor && m >= n-doubtful; m-- {
+	lo, err := s.doubtful(ctx, n)
+	if err != nil || lo == n {
+		return nil, err
+	}
+	return &Doubt{lo, n}, nil
+}
+
+// doubtful is the least number of instances below n of which the estimates cannot
+// tell that they miss the objectives, n if there is none: it goes down from n in
+// growing steps until one misses them beyond doubt, and then halves the last.
+func (s *search) doubtful(ctx context.Context, n int) (int, error) {
+	below, lo := s.floor, n // below misses, lo may not
+	for step := 1; lo-1 > below; step *= 2 {
+		m := max(lo-step, below+1)
 		if err := s.show(ctx, m, neighbour); err != nil {
-			return nil, err
+			return 0, err
 		}
 		if s.at(m).misses() {
+			below = m
 			break
 		}
-		doubt.Lo = m
+		lo = m
 	}
-	if doubt.Lo == n {
-		return nil, nil
+	for lo-below > 1 {
+		m := (lo + below) / 2
+		if err := s.show(ctx, m, neighbour); err != nil {
+			return 0, err
+		}
+		if s.at(m).misses() {
+			below = m
+		} else {
+			lo = m
+		}
 	}
-	return doubt, nil
+	return lo, nil
 }
 
 // misses tells whether the estimates of some case miss an objective beyond doubt.
@@ -286,6 +304,9 @@ func (s *search) instead(ctx context.Context, n int) (pointless bool, at int, he
 	}
 	u := &c.shown().point.Utilisation
 	part := max(u.Host.Value, u.Balancer.Value)
+	if h := busiest(&c.shown().point); h != nil {
+		part = max(part, h.Utilisation.Value)
+	}
 	apart := s.q.In.Scenario.Balancer.Workers > 1 && !s.q.In.Scenario.Balancer.Zone // each worker has a list of its own
 	beside := part > shared && part > u.Instances.Value || apart
 	if n > 0 && (!beside || n <= s.guess) {
@@ -341,7 +362,9 @@ func (s *search) excluded(n int) []Exclusion {
 		switch {
 		case m <= s.floor:
 			add(m, "bound")
-		case slices.Contains(s.unseen, m) || !tried:
+		case len(s.unseen) > 0 && m >= s.unseen[0] && m <= s.unseen[len(s.unseen)-1]:
+			add(m, "in steps")
+		case !tried:
 			add(m, "not tried")
 		default:
 			add(m, "simulation")

@@ -268,7 +268,8 @@ func TestSampleInParts(t *testing.T) {
 }
 
 // Who was not tried takes over what the fewest found of those that are near enough
-// and not overloaded, in proportion to the number of instances.
+// and not overloaded, in proportion to the number of instances; twice as much of
+// those that have more than a twentieth more.
 func TestSharedWarmUp(t *testing.T) {
 	q := Question{In: input(t, "load: {rate: 100}"), RateRps: 4000, Max: 300, Objectives: []Objective{{Metric: P99, Limit: 300}}}
 	s := &search{q: q}
@@ -280,7 +281,7 @@ func TestSharedWarmUp(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]time.Duration{
-		94: 0, 96: time.Second, 104: 0, 125: 1250 * time.Millisecond,
+		76: 0, 80: 3 * time.Second, 94: 3 * time.Second, 96: time.Second, 104: 0, 125: 1250 * time.Millisecond,
 		190: 1900 * time.Millisecond, 200: 0, 208: 4 * time.Second, 300: 4500 * time.Millisecond, 420: 0,
 	} {
 		r := s.at(n)

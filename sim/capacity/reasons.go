@@ -79,7 +79,7 @@ func (s *search) complaint(n int) string {
 	}
 	c := r.hardest()
 	if c == nil {
-		return fmt.Sprintf("the CPU of %d instances can do %s requests a second at most, of %s", n, short(s.oneRps*float64(n)), short(s.heaviestRps()))
+		return fmt.Sprintf("the CPU of %s can do %s requests a second at most, of %s", plural(n, "instance"), short(s.oneRps*float64(n)), short(s.heaviestRps()))
 	}
 	p := &c.shown().point
 	text := fmt.Sprintf("with %d, %s, ", n, c.where())
@@ -126,11 +126,25 @@ func because(p *model.Point) string {
 	if u.Host.Value > share {
 		part, share = "the host is", u.Host.Value
 	}
+	if h := busiest(p); h != nil && h.Utilisation.Value > share {
+		part, share = h.What+" "+h.Name+" is", h.Utilisation.Value
+	}
 	text := fmt.Sprintf("%s busy to %.0f %%", part, 100*share)
 	if p.Limit != model.LimitLoad {
 		text += fmt.Sprintf(" (limit: %s)", p.Limit)
 	}
 	return text
+}
+
+// busiest is the tier that is busiest, nil without any.
+func busiest(p *model.Point) *model.Held {
+	var most *model.Held
+	for i := range p.Held {
+		if h := &p.Held[i]; h.What == "tier" && (most == nil || h.Utilisation.Value > most.Utilisation.Value) {
+			most = h
+		}
+	}
+	return most
 }
 
 func milliseconds(ms float64) string { return short(ms) + " ms" }

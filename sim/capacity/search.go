@@ -169,13 +169,24 @@ func (s *search) hopeless(ctx context.Context, in sim.Input, load float64) (int,
 		if err != nil {
 			return 0, err
 		}
-		if n <= s.q.Survive || s.beyond(load, sample.CapacityRps()) {
+		if n <= s.q.Survive || s.beyond(load, sample.CapacityRps()) || s.short(n, load) {
 			low = n
 		} else {
 			high = n
 		}
 	}
 	return low, nil
+}
+
+// short tells whether n instances of a service in steps have too few workers,
+// connections or locks of their own for a load.
+func (s *search) short(n int, load float64) bool {
+	for _, b := range sim.ServiceBounds(s.q.In.Scenario) {
+		if b.Instance && room*b.Rps(n, s.mayFail()) < load {
+			return true
+		}
+	}
+	return false
 }
 
 // least is the least number of instances that keeps the objectives, 0 if none
@@ -207,9 +218,14 @@ func (s *search) least(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// What is looked at below the answer, and what of it when that would take too
-// long: so many requests, and so many numbers more.
+// Below the answer each number up to lookEach is looked at, and each of the
+// lookNear below the answer; of the others one in each stretch that is a lookPart
+// of its numbers. Where even that takes more than so many requests, looksMore are
+// looked at of what is left.
 const (
+	lookEach     = 64
+	lookNear     = 5
+	lookPart     = 16
 	lookRequests = 1.2e7
 	looksMore    = 8
 )
@@ -218,16 +234,19 @@ const (
 // n. Numbers that were not simulated in the end are noted.
 func (s *search) lowest(ctx context.Context, n int) (int, error) {
 	s.unseen = nil
-	before, every := s.requests(), 1
+	before, every, next := s.requests(), 0, 0
 	for m := s.floor + 1; m < n; m++ {
 		if !s.at(m).decided() {
-			if every == 1 && s.requests()-before > lookRequests {
+			if every == 0 && s.requests()-before > lookRequests {
 				every = max(1, (n-m)/looksMore)
 			}
-			if every > 1 && (n-m)%every != 0 {
+			if m < next && m < n-lookNear || every > 1 && (n-m)%every != 0 {
 				s.unseen = append(s.unseen, m)
 				continue
 			}
+		}
+		if m >= next && m >= lookEach {
+			next = m + m/lookPart
 		}
 		if ok, err := s.judge(ctx, m); err != nil || ok {
 			return m, err
@@ -295,9 +314,16 @@ func (s *search) judge(ctx context.Context, n int) (bool, error) {
 // confirming is the first number of replications that confirm.
 const confirming = uint64(1) << 33
 
-// keeps tries a number of instances in the search's runs: the first case that
-// misses is enough.
-func (s *search) keeps(ctx context.Context, n int) (bool, error) {
+// seems tells, where that is clear from the few runs that begin a trial, whether a
+// number of instances keeps the objectives: what gallops and bisects needs no more.
+func (s *search) seems(ctx context.Context, n int) (bool, error) { return s.try(ctx, n, true) }
+
+// keeps tries a number of instances in the search's runs.
+func (s *search) keeps(ctx context.Context, n int) (bool, error) { return s.try(ctx, n, false) }
+
+// try makes the search's runs of a number of instances, of each case until it is
+// sure, or few where those are clear. The first case that misses is enough.
+func (s *search) try(ctx context.Context, n int, few bool) (bool, error) {
 	r := s.at(n)
 	for i := range r.cases {
 		c := &r.cases[i]
@@ -309,6 +335,9 @@ func (s *search) keeps(ctx context.Context, n int) (bool, error) {
 			if err := c.trial.rule(ctx, s.most(c), s.progress); err != nil {
 				return false, err
 			}
+		}
+		if few && c.trial.clear && c.trial.made < parts[0] {
+			continue
 		}
 		if c.trial.futile == 0 {
 			if err := c.trial.until(ctx, 1, s.most(c), s.progress); err != nil {
@@ -333,6 +362,9 @@ func (s *search) show(ctx context.Context, n, runs int) error {
 			continue
 		}
 		s.shareWarmUp(r, i)
+		if t := c.trial; t.futile > 0 && t.in.Scenario.WarmUp.Auto {
+			t.in = cutting(t.in, t.in.Scenario.Duration.Std()/roughly)
+		}
 		if err := c.trial.until(ctx, 1, min(runs, s.most(c)), s.progress); err != nil {
 			return err
 		}
@@ -346,8 +378,9 @@ func (s *search) show(ctx context.Context, n, runs int) error {
 
 // Finding the warm-up takes as much as four replications do. What was found for
 // fewer instances serves as well, which have more load each and so queues that take
-// longer to fill, and for a few more: by these shares.
-const fewerBy, moreBy = 0.5, 0.05
+// longer to fill, and for a few more; by these shares. For more than a few it is
+// doubled, and at least a twentieth of a run.
+const fewerBy, fewBy, moreBy = 0.5, 0.05, 0.3
 
 // shareWarmUp gives a case that was not tried the warm-up that was found for it
 // with nearly as many instances, the fewest of them; in proportion to their number,
@@ -360,11 +393,16 @@ func (s *search) shareWarmUp(r *row, i int) {
 	for _, other := range s.rows {
 		o := other.cases[i].trial
 		share := float64(o.instances) / float64(t.instances)
-		if o.found && o.point.Verdict == model.Stable && share >= 1-fewerBy && share <= 1+moreBy {
-			cut := float64(o.cut) / min(1, share)
-			t.in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(math.Round(cut))}
-			return
+		if !o.found || o.point.Verdict != model.Stable || share < 1-fewerBy || share > 1+moreBy {
+			continue
 		}
+		cut := float64(o.cut) / min(1, share)
+		if share > 1+fewBy {
+			cut = max(2*cut, float64(t.in.Scenario.Duration)/20)
+		}
+		cut = min(cut, float64(t.in.Scenario.Duration)/2)
+		t.in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(math.Round(cut))}
+		return
 	}
 }
 
@@ -432,7 +470,7 @@ func (s *search) bracket(ctx context.Context) (int, error) {
 	if s.floor >= s.q.Max {
 		return 0, nil
 	}
-	ok, err := s.keeps(ctx, s.first)
+	ok, err := s.seems(ctx, s.first)
 	if err != nil {
 		return 0, err
 	}
@@ -445,7 +483,7 @@ func (s *search) bracket(ctx context.Context) (int, error) {
 	}
 	// None above does. Fewer may, where instances are in each other's way.
 	for n := s.first / 2; n > s.floor; n /= 2 {
-		if ok, err = s.keeps(ctx, n); err != nil || ok {
+		if ok, err = s.seems(ctx, n); err != nil || ok {
 			return s.bisect(ctx, s.floor, n, err)
 		}
 	}
@@ -456,7 +494,7 @@ func (s *search) bracket(ctx context.Context) (int, error) {
 func (s *search) down(ctx context.Context, high int) (int, error) {
 	for step := s.step; high-1 > s.floor; step *= 2 {
 		n := max(s.floor+1, high-step)
-		ok, err := s.keeps(ctx, n)
+		ok, err := s.seems(ctx, n)
 		if err != nil {
 			return 0, err
 		}
@@ -472,7 +510,7 @@ func (s *search) down(ctx context.Context, high int) (int, error) {
 func (s *search) up(ctx context.Context, low int) (_, high int, err error) {
 	for step := s.step; low < s.q.Max; step *= 2 {
 		n := min(s.q.Max, low+step)
-		ok, err := s.keeps(ctx, n)
+		ok, err := s.seems(ctx, n)
 		if err != nil || ok {
 			return low, n, err
 		}
@@ -491,7 +529,7 @@ func (s *search) bisect(ctx context.Context, low, high int, err error) (int, err
 		if creeping == 2 {
 			n = (low + high) / 2
 		}
-		if ok, err = s.keeps(ctx, n); ok {
+		if ok, err = s.seems(ctx, n); ok {
 			high = n
 		} else {
 			low = n

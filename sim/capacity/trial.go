@@ -40,9 +40,13 @@ type trial struct {
 	cut    time.Duration // the warm-up
 	found  bool          // rather than given
 	rough  bool          // the cut: no end of the warm-up was found in a short run
+	most   int           // replications that are made at most; 0 where that is not known
 	point  model.Point
 	made   int // replications
 	keptIn int // replications that keep all objectives by themselves
+	// clear says that the few runs that begin the trial all kept the objectives, and
+	// with room.
+	clear bool
 	// futile is how many runs were ended since they were certain to miss an
 	// objective: so many that the share cannot be what is asked for. There are no
 	// figures then.
@@ -59,6 +63,7 @@ var parts = []int{4, 6, 10, 20, 40, 70, 100, 200, 400, 1000}
 // until makes at least so many replications, and more until it is sure or has
 // the most. each is called after every part.
 func (t *trial) until(ctx context.Context, least, most int, each func(made int)) error {
+	t.most = most
 	for _, to := range parts {
 		if t.made >= most || t.sure && t.made >= least {
 			return nil
@@ -76,15 +81,19 @@ func (t *trial) until(ctx context.Context, least, most int, each func(made int))
 	return nil
 }
 
+// roughly is the part of a run that is cut where only a clear miss is looked for:
+// a system that begins empty is faster then than later, so that what is late after
+// it is no transient.
+const roughly = 10
+
 // prepare finds the end of the warm-up: in a short run if that has one, which
-// costs less, else in one as long as the others. Where a rough cut is enough it
-// takes half of the short run.
-func (t *trial) prepare(ctx context.Context, rough bool) (err error) {
-	if t.sample != nil && (rough || !t.rough) {
+// costs less, else in one as long as the others.
+func (t *trial) prepare(ctx context.Context) (err error) {
+	if t.sample != nil {
 		return nil
 	}
 	in := t.in
-	if t.seek > 0 && in.Scenario.WarmUp.Auto && !t.rough {
+	if t.seek > 0 && t.seek < in.Scenario.Duration.Std() && in.Scenario.WarmUp.Auto {
 		short := in
 		short.Scenario = in.Scenario.Clone()
 		short.Scenario.Duration = scenarios.Duration(t.seek)
@@ -93,14 +102,9 @@ func (t *trial) prepare(ctx context.Context, rough bool) (err error) {
 			return err
 		}
 		t.took += 4 * t.seek
-		t.cut, t.found = sample.WarmUp()
-		t.rough = !t.found
-	}
-	if t.found || t.rough && rough {
-		in.Scenario = in.Scenario.Clone()
-		in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(t.cut)}
-	} else {
-		t.rough = false
+		if t.cut, t.found = sample.WarmUp(); t.found {
+			in = cutting(in, t.cut)
+		}
 	}
 	if t.sample, err = sim.NewSample(ctx, in, t.instances); err != nil {
 		return err
@@ -113,8 +117,15 @@ func (t *trial) prepare(ctx context.Context, rough bool) (err error) {
 	return nil
 }
 
+// cutting is a scenario whose warm-up is known.
+func cutting(in sim.Input, cut time.Duration) sim.Input {
+	in.Scenario = in.Scenario.Clone()
+	in.Scenario.WarmUp = scenarios.WarmUp{For: scenarios.Duration(cut)}
+	return in
+}
+
 func (t *trial) grow(ctx context.Context, to int) (err error) {
-	if err = t.prepare(ctx, false); err != nil {
+	if err = t.prepare(ctx); err != nil {
 		return err
 	}
 	if err = t.sample.Grow(ctx, to); err != nil {
@@ -129,32 +140,51 @@ func (t *trial) grow(ctx context.Context, to int) (err error) {
 // rule makes a few runs that end as soon as they are certain to miss, and tells
 // whether they rule out that as large a share as is asked for keeps the
 // objectives: all of them miss, of so many that this had a chance below one in a
-// hundred.
+// hundred, or more do than may of all that would be made. Where the end of the
+// warm-up is not known, a tenth of each is cut, and only the former counts.
 func (t *trial) rule(ctx context.Context, most int, each func(made int)) error {
 	runs, bounds := t.toRuleOut(), t.bounds()
 	if runs == 0 || runs > most || len(bounds) == 0 {
 		return nil
 	}
-	if err := t.prepare(ctx, true); err != nil {
+	in := t.in
+	if t.rough = in.Scenario.WarmUp.Auto; t.rough {
+		in = cutting(in, in.Scenario.Duration.Std()/roughly)
+	}
+	sample, err := sim.NewSample(ctx, in, t.instances)
+	if err != nil {
 		return err
 	}
-	missed, took, err := t.sample.Futile(ctx, runs, bounds)
+	sample.Renumber(t.from)
+	missed, took, err := sample.Futile(ctx, runs, bounds)
 	if err != nil {
 		return err
 	}
 	t.took += took
 	each(runs)
 	switch {
-	case missed == runs:
+	case missed == runs || missed > t.allowed(most) && !t.rough:
 		t.futile, t.kept, t.sure = runs, false, true
-		t.release()
-	case missed > 0 || t.rough: // with an end of the warm-up, and to their own end
-		t.sample = nil
-	default:
-		t.made = runs
-		t.look()
+	case missed == 0:
+		begun := *t
+		begun.sample, begun.made = sample, runs
+		begun.look()
+		begun.clear = begun.keptIn == runs && begun.excess() < -clearly
+		if !t.rough {
+			*t = begun
+		}
+		t.clear = begun.clear
 	}
 	return nil
+}
+
+// clearly is by how much less than its limit a figure is where few runs are
+// enough to see that it is kept.
+const clearly = 0.05
+
+// allowed is how many of so many runs may miss the objectives.
+func (t *trial) allowed(runs int) int {
+	return runs - int(math.Ceil(float64(t.confidence*float64(runs))-1e-9))
 }
 
 // chance is what is left to chance where many runs miss.
@@ -229,11 +259,12 @@ func (t *trial) average() (kept, sure bool) {
 
 // enough tells whether as many runs keep the objectives as are asked for: by the
 // share that does and, where those are few, by their spread. It is sure of no
-// where so many miss that this would be chance, and of either where the spread of
-// the runs leaves no doubt.
+// where so many miss that this would be chance, or more than may of all that are
+// made at most, and of either where the spread of the runs leaves no doubt.
 func (t *trial) enough(each []sim.Replication) (kept, sure bool) {
-	if tail(t.made-t.keptIn, t.made, 1-t.confidence) < chance {
-		return false, true
+	missed := t.made - t.keptIn
+	if tail(missed, t.made, 1-t.confidence) < chance || t.most > 0 && missed > t.allowed(t.most) {
+		return false, true // whatever the others do
 	}
 	average, far := t.average()
 	kept = average && float64(t.keptIn) >= float64(t.confidence*float64(t.made))-1e-9
