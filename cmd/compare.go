@@ -19,8 +19,9 @@ import (
 
 type compareFlags struct {
 	outFlags
-	maxError string
-	force    bool
+	maxError  string
+	force     bool
+	instances int
 }
 
 // compareMost is how many curves a chart can hold and a person tell apart.
@@ -35,7 +36,8 @@ func newCompare() *cobra.Command {
 			"Two predictions or two measurements are before and after, in the order given: each metric has its change with an\n" +
 			"interval, and a verdict (no difference seen, faster, slower) that allows for how many are looked at.\n\n" +
 			"A prediction beside a measurement has an error: its value over what was measured, less 1. The two are not\n" +
-			"compared where they differ in load, balancer or limits, unless --force is given.",
+			"compared where they differ in load, balancer or limits, unless --force is given.\n\n" +
+			"Access logs and results of load generators, which import reads, are measurements, too.",
 		Example: "  velocitas compare reports/first-measured.json reports/first-predicted.json\n" +
 			"  velocitas compare before.json after.json --max-error throughput=5%,p99=15%",
 		Args: arguments(2, compareMost, fmt.Sprintf("2 to %d curve files", compareMost)),
@@ -48,6 +50,7 @@ func newCompare() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.maxError, "max-error", "", "errors or changes allowed at any size, such as throughput=5%,p99=15%; beyond, the exit code is 3")
 	c.Flags().BoolVar(&f.force, "force", false, "compare a prediction with a measurement under another load, balancer or limits, too")
+	c.Flags().IntVar(&f.instances, "instances", 0, "how many instances there were in access logs and results of load generators that do not say it")
 	f.add(c, "comparison", "the comparison and the plots")
 	return c
 }
@@ -64,7 +67,7 @@ func runCompare(ctx context.Context, paths []string, f compareFlags, bounded boo
 	}
 	var curves []compare.Curve
 	for _, path := range paths {
-		c, err := model.ReadCurve(ctx, path)
+		c, err := curveOf(ctx, path, f.instances)
 		if err != nil {
 			return input(err)
 		}

@@ -22,6 +22,7 @@ import (
 type fitFlags struct {
 	columns, out     string
 	json, quiet, svg bool
+	instances        []int
 }
 
 func newFit() *cobra.Command {
@@ -37,13 +38,13 @@ func newFit() *cobra.Command {
 			"trust it. The table has a row a measurement, with repeats if there are any: n,x or n,r or x,r or n,x,r (n what\n" +
 			"was scaled, x throughput, r mean response), in any order under a heading, such as instances,rps,latency_ms.\n" +
 			"Headings and cells may be as people write them: \"Throughput [req/s]\", \"# of pods\", 1.2k, \"1,100\", 12ms; a line\n" +
-			"says which column became what, and --columns says it for any other. A curve file of any kind does, too; - is\n" +
-			"stdin.",
+			"says which column became what, and --columns says it for any other. A curve file of any kind does, too, and so\n" +
+			"do files that import reads, with --instances; - is stdin.",
 		Example: "  velocitas fit measured.csv --predict 16,32\n" +
 			"  velocitas fit reports/first.json\n" +
 			"  velocitas fit measured.csv --columns 'how many=n,answered=x,took=r_ms'\n" +
 			"  printf '1,100\\n2,190\\n4,340\\n8,520\\n' | velocitas fit - --reach 600",
-		Args: arguments(1, 1, "a table, a curve file, or - for stdin"),
+		Args: arguments(1, importMost, "a table, a curve file, or - for stdin"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Noise = fit.Noise(noise)
 			if err := fitOptions(&o, predict, reach); err != nil {
@@ -52,7 +53,7 @@ func newFit() *cobra.Command {
 			if f.json && !c.Flags().Changed("out") {
 				f.out = ""
 			}
-			return runFit(c.Context(), args[0], c.InOrStdin(), f, o, c.OutOrStdout())
+			return runFit(c.Context(), args, c.InOrStdin(), f, o, c.OutOrStdout())
 		},
 	}
 	addFitFlags(c, &f)
@@ -69,6 +70,7 @@ func newFit() *cobra.Command {
 
 func addFitFlags(c *cobra.Command, f *fitFlags) {
 	c.Flags().StringVar(&f.columns, "columns", "", "what columns mean: the heading of a table that has none, such as n,r_ms, or heading=meaning, such as 'flavour=n,took=r_ms,mean=ignore'")
+	c.Flags().IntSliceVar(&f.instances, "instances", nil, "how many instances there were in each of several access logs or results of load generators, such as 1,2,4")
 	c.Flags().StringVar(&f.out, "out", "reports", `folder for the report and the plot; "" writes none`)
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON and nothing else, and write no files unless --out is given")
 	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")
@@ -114,8 +116,8 @@ func positives(flag, what string, list []string) ([]float64, error) {
 }
 
 // runFit reads, fits, writes the files, and prints the report.
-func runFit(ctx context.Context, file string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.Writer) error {
-	in, err := readFitInput(ctx, file, stdin, f.columns)
+func runFit(ctx context.Context, files []string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.Writer) error {
+	in, err := readFitInputs(ctx, files, stdin, f)
 	if err != nil {
 		return input(err)
 	}
@@ -135,11 +137,11 @@ func runFit(ctx context.Context, file string, stdin io.Reader, f fitFlags, o fit
 	if err != nil {
 		return err
 	}
-	files, unwritten := writeFit(f, in, r)
+	written, unwritten := writeFit(f, in, r)
 	if unwritten != nil {
 		undo()
 	}
-	return errors.Join(printFit(stdout, r, files, f), unwritten)
+	return errors.Join(printFit(stdout, r, written, f), unwritten)
 }
 
 // unlessDone runs work beside, and returns early where the context ends. What

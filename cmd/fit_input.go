@@ -25,6 +25,35 @@ type fitInput struct {
 // fitMost bounds what is read, in bytes.
 const fitMost = 64 << 20
 
+// readFitInputs reads what there is to fit: a table, a curve file, or files that
+// import reads.
+func readFitInputs(ctx context.Context, files []string, stdin io.Reader, f fitFlags) (fitInput, error) {
+	if len(files) == 1 && f.instances == nil && !isEvidence(files[0]) {
+		return readFitInput(ctx, files[0], stdin, f.columns)
+	}
+	in := fitInput{name: evidenceName(files[0])}
+	if f.columns != "" {
+		return in, fmt.Errorf("--columns: %s is no table; leave --columns out", files[0])
+	}
+	from := importFlags{instances: f.instances}
+	if err := from.check(files); err != nil {
+		return in, err
+	}
+	results, err := readEvidence(ctx, files, stdin, from)
+	if err != nil {
+		return in, err
+	}
+	c, missing, err := from.curve(files, results)
+	switch {
+	case err != nil:
+		return in, err
+	case c == nil:
+		return in, fmt.Errorf("%s: does not say how many instances there were; give --instances", missing)
+	}
+	in.warnings = append(in.warnings, warnings(c)...)
+	return in, in.fromCurve(files[0], c)
+}
+
 // readFitInput reads a table or a curve file, or stdin for "-". JSON is a curve.
 func readFitInput(ctx context.Context, file string, stdin io.Reader, columns string) (fitInput, error) {
 	data, shown, err := readNamed(ctx, file, stdin, fitMost)
@@ -37,7 +66,11 @@ func readFitInput(ctx context.Context, file string, stdin io.Reader, columns str
 		if columns != "" {
 			return in, fmt.Errorf("--columns: %s is a curve file, which names its values itself; leave --columns out", shown)
 		}
-		return in, in.fromCurve(shown, data)
+		c, err := model.ParseCurve(shown, data)
+		if err != nil {
+			return in, err
+		}
+		return in, in.fromCurve(shown, c)
 	}
 	in.table, err = fit.ReadAs(bytes.NewReader(data), shown, columns)
 	return in, err
@@ -45,11 +78,7 @@ func readFitInput(ctx context.Context, file string, stdin io.Reader, columns str
 
 // fromCurve makes a table of a curve, a row a point. Sizes at which nothing was
 // answered have no throughput to fit.
-func (in *fitInput) fromCurve(file string, data []byte) error {
-	c, err := model.ParseCurve(file, data)
-	if err != nil {
-		return err
-	}
+func (in *fitInput) fromCurve(file string, c *model.Curve) error {
 	in.curve = c
 	in.table = fit.Table{Name: file, HasN: true, Predicted: c.Kind == model.Predicted}
 	var dead []int

@@ -162,6 +162,49 @@ func (f *importFlags) curve(files []string, results []*evidence.Result) (c *mode
 	return c, "", err
 }
 
+// isEvidence tells whether a file is one that import reads, and no curve.
+func isEvidence(file string) bool {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	s, err := evidence.Open(file)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	_, known := s.Recognised()
+	return known
+}
+
+// curveOf reads a curve file, or makes a curve of another that import reads,
+// with so many instances where it does not say.
+func curveOf(ctx context.Context, file string, instances int) (*model.Curve, error) {
+	if !isEvidence(file) {
+		return model.ReadCurve(ctx, file)
+	}
+	var from importFlags
+	if instances != 0 {
+		from.instances = []int{instances}
+	}
+	if err := from.check([]string{file}); err != nil {
+		return nil, err
+	}
+	results, err := readEvidence(ctx, []string{file}, nil, from)
+	if err != nil {
+		return nil, err
+	}
+	c, missing, err := from.curve([]string{file}, results)
+	if err != nil || missing == "" {
+		return c, err
+	}
+	from.instances = []int{1}
+	if c, _, err = from.curve([]string{file}, results); err == nil {
+		c.Warnings = append(c.Warnings, missing+" does not say how many instances there were; it is taken as 1, unless --instances says")
+	}
+	return c, err
+}
+
 // evidenceName is a file's name without what says how it is packed and made.
 func evidenceName(file string) string {
 	if isStdin(file) {

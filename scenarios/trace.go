@@ -5,14 +5,16 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 
+	"github.com/k9mil/velocitas/evidence"
 	"github.com/k9mil/velocitas/model/strict"
 )
 
 // What a trace may hold: bytes of its file, and arrivals.
 const (
 	traceMost    = 128 << 20
-	arrivalsMost = 10_000_000
+	arrivalsMost = evidence.ArrivalsMost
 )
 
 // Stamps from here on count from 1970, in seconds; those from epochMsS on cannot
@@ -25,12 +27,46 @@ const (
 // readTrace reads arrival instants, in seconds, one a line and in ascending order.
 // They count from the start of load or, if they are stamps since 1970, from the
 // first. Empty lines and those that begin with # are skipped.
+//
+// An access log or a load generator's result with single requests does, too.
 func readTrace(ctx context.Context, file string) ([]float64, error) {
+	if arrivals, known, err := recordedArrivals(ctx, file); known {
+		return arrivals, err
+	}
 	data, err := strict.ReadFile(ctx, file, traceMost)
 	if err != nil {
 		return nil, err
 	}
 	return parseTrace(ctx, file, data)
+}
+
+// recordedArrivals are the arrivals in a file that others wrote of requests; known
+// is false where it is none.
+func recordedArrivals(ctx context.Context, file string) (arrivals []float64, known bool, err error) {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return nil, false, nil
+	}
+	s, err := evidence.Open(file)
+	if err != nil {
+		return nil, false, nil // whatever is wrong with it, reading it as a trace says so
+	}
+	defer s.Close()
+	if _, known := s.Recognised(); !known {
+		return nil, false, nil
+	}
+	r, err := evidence.Read(ctx, s, evidence.Options{Arrivals: true})
+	switch {
+	case err != nil:
+		return nil, true, err
+	case len(r.Arrivals) == 0:
+		return nil, true, &strict.Error{File: file, Problem: "is a " + r.Format.Name + ", which does not say when requests came"}
+	case r.ArrivalsCut:
+		return nil, true, &strict.Error{File: file, Problem: fmt.Sprintf("holds more than the %d arrivals that are read; velocitas import --trace with --from and --to cuts it", arrivalsMost)}
+	}
+	for _, ns := range r.Arrivals {
+		arrivals = append(arrivals, math.Round(float64(ns)/1e3)/1e6) // to the microsecond
+	}
+	return arrivals, true, nil
 }
 
 // ReadTrace reads the file that load.trace names, as seen from here, after
