@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
+	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/compare"
 )
 
@@ -56,7 +58,7 @@ func writeChanges(w io.Writer, a compare.Against) {
 	for _, s := range a.Sizes {
 		size := fmt.Sprint(s.Instances)
 		for _, m := range s.Metrics {
-			before, after, change := estimateCell(m.Reference), estimateCell(m.Value), "-"
+			before, after, change := metricCell(m.Name, m.Reference), metricCell(m.Name, m.Value), "-"
 			if m.Name == "errors" {
 				if m.Reference.Value == 0 && m.Value.Value == 0 {
 					continue
@@ -96,7 +98,7 @@ func writeAgainst(w io.Writer, a compare.Against) {
 			limits = fmt.Sprintf("%s (other: %s)", s.ReferenceLimit, s.Limit)
 		}
 		for _, m := range s.Metrics {
-			t.row(limits, plainCell(size), plainCell(metricUnits[m.Name]), estimateCell(m.Reference), estimateCell(m.Value),
+			t.row(limits, plainCell(size), plainCell(metricUnits[m.Name]), metricCell(m.Name, m.Reference), metricCell(m.Name, m.Value),
 				plainCell(optionalPercent("%+.1f", m.Error)), plainCell(optionalPercent("%.1f", m.Noise)),
 				plainCell(yesNo(m.ReferenceWithin)), plainCell(yesNo(m.ValueWithin)))
 			size, limits = "", ""
@@ -133,4 +135,12 @@ func yesNo(v *bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// metricCell is a dash for a latency that is not known.
+func metricCell(name string, e model.Estimate) cell {
+	if strings.HasPrefix(name, "p") {
+		return latencyCell(e)
+	}
+	return estimateCell(e)
 }
