@@ -18,7 +18,6 @@ import (
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
-	"github.com/k9mil/velocitas/sim"
 )
 
 // liveFlags are the flags that do not stand for a key of the scenario.
@@ -170,7 +169,7 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 	c := experiment.Config{
 		Scenario: s, Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port,
 		Rounds: f.rounds, Block: f.duration, Version: version,
-		Predict: predictWithin(f.most),
+		Predict: experiment.Simulator(version, f.most),
 	}
 	if measure.Timed(s) && !durationGiven {
 		c.Block = 0 // the scenario's
@@ -215,19 +214,6 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 		return c, input(fmt.Errorf("--compose: %w", err))
 	}
 	return c, nil
-}
-
-// predict is the simulator, for package experiment, which does not know it.
-func predict(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
-	return predictWithin(sim.DefaultMemory)(ctx, s, p)
-}
-
-// predictWithin is predict that takes so much memory at most.
-func predictWithin(bytes int64) experiment.Predictor {
-	return func(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
-		curve, err := sim.Run(ctx, sim.Input{Scenario: s, Profile: p, Version: version, SlowLimits: true, Memory: bytes})
-		return curve, err
-	}
 }
 
 // runDown cleans up behind runs that could not do it themselves.

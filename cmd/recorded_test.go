@@ -4,7 +4,8 @@ import (
 	"testing"
 
 	"github.com/k9mil/velocitas/experiment"
-	"github.com/k9mil/velocitas/experiment/accuracy"
+	"github.com/k9mil/velocitas/experiment/recorded"
+	"github.com/k9mil/velocitas/sim"
 )
 
 // What live --validate measured once, predicted anew by the simulator as it is
@@ -12,23 +13,23 @@ import (
 // error may be worse than the one that docs/accuracy.md states, but for what
 // other random numbers change.
 func TestRecordedRuns(t *testing.T) {
-	runs, err := accuracy.ReadValidations("../testdata/live-own")
+	runs, err := recorded.ReadValidations("../testdata/live-own")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, run := range runs {
 		t.Run(run.Name, func(t *testing.T) {
 			t.Parallel()
-			now, err := run.Again(t.Context(), predict)
+			now, err := run.Again(t.Context(), experiment.Simulator(version, sim.DefaultMemory))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, metric := range accuracy.LiveMetrics {
+			for _, metric := range recorded.LiveMetrics {
 				for _, error := range []struct {
 					name    string
 					was, is []experiment.Row
 				}{{"full", run.Rows, now.Rows}, {"mechanism", run.Mechanism, now.Mechanism}} {
-					was, is := accuracy.Median(error.was, metric), accuracy.Median(error.is, metric)
+					was, is := recorded.Median(error.was, metric), recorded.Median(error.is, metric)
 					t.Logf("%-10s %-9s error %5.1f %%, when it was recorded %5.1f %%", metric, error.name, 100*is, 100*was)
 					if is > was+anew(error.is, metric) {
 						t.Errorf("%s: %s error is %.1f %%, docs/accuracy.md says %.1f %%", metric, error.name, 100*is, 100*was)

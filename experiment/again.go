@@ -38,12 +38,13 @@ func (c Config) unseen(ctx context.Context, v *Validation, asRun *scenarios.Scen
 		if slices.Contains(v.Calibrated, m.Instances) {
 			continue
 		}
-		p, err := c.mechanism(ctx, v, asRun, m)
+		p, _, err := c.Predict.Mechanism(ctx, v.sample(asRun, &m), v.Profile, 1)
 		if err != nil {
 			return err
 		}
 		point := &p.Points[0]
-		doubtOf(v.Measured, v.Calibrated).spread(point, point, point)
+		as := *point
+		doubtOf(v.Measured, v.Calibrated).Widen(point, &as, &as)
 		v.Mechanism = append(v.Mechanism, Rows(p, &model.Curve{Points: []model.Point{m}})...)
 	}
 	v.Rows = slices.DeleteFunc(v.Rows, func(r Row) bool { return slices.Contains(v.Calibrated, r.Instances) })

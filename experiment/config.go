@@ -17,9 +17,6 @@ import (
 // memoryBytes limits an instance, as the repository's compose file does.
 const memoryBytes = 128 << 20
 
-// Predictor is the simulator: the curve of a resolved scenario under a profile.
-type Predictor func(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error)
-
 // Config is what is run, measured and predicted.
 type Config struct {
 	// Scenario is a resolved scenario. Its sizes are those to measure.

@@ -3,6 +3,8 @@ package experiment
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/k9mil/velocitas/live/measure"
@@ -36,13 +38,42 @@ func (c Config) predict(ctx context.Context, r *Result, asRun *scenarios.Scenari
 
 // predictOne is the prediction of one measured point.
 func (c Config) predictOne(ctx context.Context, r *Result, asRun *scenarios.Scenario, m *model.Point, speed float64) (*model.Curve, error) {
+	sample := r.sample(asRun, m)
+	return c.Predict.At(ctx, sample.Scenario, r.Profile, speed)
+}
+
+// sample is one measured point, to be predicted: a closed load for long enough
+// to know its tail.
+func (r *Result) sample(asRun *scenarios.Scenario, m *model.Point) *Sample {
 	s := measuredAs(r, asRun, m)
-	s.Speed *= speed
 	if !measure.Timed(s) && s.Load.Kind == "closed" {
 		s.Duration = max(s.Duration, longEnough(r, s, m))
 	}
-	return c.simulate(ctx, s, r.Profile)
+	return &Sample{Measured: m, CPUMs: m.CPUMsPerRequest, Scenario: s}
 }
+
+// evidence are the calibrated sizes, each for about as long as it was measured,
+// with the same few random numbers for every profile: differences need no
+// precision.
+func (r *Result) evidence(asRun *scenarios.Scenario) []*Sample {
+	var samples []*Sample
+	for i := range r.Measured.Points {
+		m := &r.Measured.Points[i]
+		if !slices.Contains(r.Calibrated, m.Instances) {
+			continue
+		}
+		s := measuredAs(r, asRun, m)
+		s.MaxReplications, s.Precision = s.Replications, 0
+		if s.Load.Kind == "closed" {
+			s.Duration = s.WarmUp.For + scenarios.Duration(1e9*math.Max(shortest, m.WarmUpS+m.DurationS))
+		}
+		samples = append(samples, &Sample{Measured: m, CPUMs: m.CPUMsPerRequest, Scenario: s})
+	}
+	return samples
+}
+
+// shortest is the shortest simulation for a choice, in seconds.
+const shortest = 10
 
 // measuredAs is the scenario of one measured point. Where something happens at a
 // set time each block is a replication; else an open load is replayed.
@@ -54,17 +85,6 @@ func measuredAs(r *Result, asRun *scenarios.Scenario, m *model.Point) *scenarios
 		replay(s, r.Blocks.Clean(m.Instances))
 	}
 	return s
-}
-
-func (c Config) simulate(ctx context.Context, s *scenarios.Scenario, p *model.Profile) (*model.Curve, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	curve, err := c.Predict(ctx, s, p)
-	if err != nil {
-		return nil, fmt.Errorf("predict %d instances: %w", s.Instances[0], err)
-	}
-	return curve, nil
 }
 
 // replay makes the load of a scenario the arrivals that were measured.

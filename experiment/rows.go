@@ -48,9 +48,16 @@ func Rows(predicted, measured *model.Curve) []Row {
 		if p == nil {
 			continue
 		}
-		for _, metric := range metrics {
-			rows = append(rows, rowOf(metric, p, m))
-		}
+		rows = append(rows, PointRows(p, m)...)
+	}
+	return rows
+}
+
+// PointRows compares two points of the same size, metric by metric.
+func PointRows(predicted, measured *model.Point) []Row {
+	var rows []Row
+	for _, metric := range metrics {
+		rows = append(rows, rowOf(metric, predicted, measured))
 	}
 	return rows
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
-	"github.com/k9mil/velocitas/scenarios"
 )
 
 func point(n int, x, lo, hi float64) model.Point {
@@ -118,36 +117,28 @@ func TestDoubt(t *testing.T) {
 	}}}
 	d := doubtOf(r.Measured, r.Calibrated)
 	cpu := math.Sqrt((0.03*0.03 + 0.05*0.05) / 2)
-	if d.df != 10 || math.Abs(d.demand-cpu/math.Sqrt(12)) > 1e-12 || math.Abs(d.noise["cpu"]-cpu/math.Sqrt(6)) > 1e-12 {
+	if d.DF != 10 || math.Abs(d.Demand-cpu/math.Sqrt(12)) > 1e-12 || math.Abs(d.Noise["cpu"]-cpu/math.Sqrt(6)) > 1e-12 {
 		t.Errorf("%+v: want %v over 12 and over 6 rounds, df 10", d, cpu)
 	}
 }
 
-// On a system that is a straight line, line and USL are right; M/M/c is against
-// its own closed form where that is elementary: two clients, one instance.
-func TestBaselines(t *testing.T) {
-	v := &Validation{Result: Result{Calibrated: []int{1, 2}, Measured: &model.Curve{}}}
-	for _, n := range []int{1, 2, 5} {
-		p := model.Point{Instances: n, ThroughputRps: model.Exactly(10 * float64(n)), CPUMsPerRequest: 25}
-		p.LatencyMs.Mean = model.Exactly(200)
-		v.Measured.Points = append(v.Measured.Points, p)
-	}
-	s := scenarios.Default()
-	s.Load = scenarios.Load{Kind: "closed", ClientsPerInstance: 2}
-	s.Instance.CPUs = 0.25
-	got := baselines(v, s)
-	want := map[string]float64{
-		"straight line throughput": 50, "USL throughput": 50,
-		// 0.25 cores over 25 ms is 10/s for each of 5 instances, all busy with 10
-		// clients that do not think; Little: 10/50 = 200 ms.
-		"M/M/c throughput": 50, "M/M/c mean": 200,
-	}
-	if len(got) != len(want) {
-		t.Fatalf("%d baselines, want %d: %+v", len(got), len(want), got)
-	}
-	for _, b := range got {
-		if w := want[b.Method+" "+b.Metric]; math.Abs(b.Predicted/w-1) > 1e-6 || math.Abs(b.Error) > 1e-6 || b.Instances != 5 {
-			t.Errorf("%+v: want %v, which is what was measured", b, w)
+// Of a value that is lognormal as its interval says, half are off by less than
+// the chance, and 95 % inside.
+func TestByChance(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 4))
+	const sd, trials = 0.1, 4000
+	e := model.Estimate{Value: 100, Lo: 100 * math.Exp(-1.96*sd), Hi: 100 * math.Exp(1.96*sd)}
+	below, chance := 0, ByChance(e)
+	for range trials {
+		if math.Abs(sd*random.NormFloat64()) < chance {
+			below++
 		}
+	}
+	// Three standard errors of 0.8 %.
+	if share := float64(below) / trials; math.Abs(share-0.5) > 0.024 {
+		t.Errorf("%.3f are off by less than %.4f, want a half", share, chance)
+	}
+	if got := ByChance(model.Exactly(3)); got != 0 {
+		t.Errorf("what has no interval is off by %v by chance", got)
 	}
 }

@@ -30,7 +30,7 @@ func told(t *testing.T) Predictor {
 }
 
 func toldProfile() *model.Profile {
-	p := &model.Profile{Provenance: map[string]string{}}
+	p := &model.Profile{Provenance: map[string]string{calibrate.FromInstance: "its requests"}}
 	p.Instance.Demand = []model.KeyCost{{Keys: 1000, DemandNs: 20e6}}
 	p.Instance.Speed = []model.SpeedRow{{Inside: 1, Efficiency: 1, Cores: 1}, {Inside: 8, Efficiency: 1.4, Cores: 1}}
 	p.Instance.Background = model.Background{BytesPerKey: 64, FlushEveryBytes: 8 << 20, FlushDemandNs: 30e6, CompactEveryFlush: 5, CompactionDemandNs: 100e6}

@@ -92,18 +92,18 @@ func (c Config) calibrateFirst(ctx context.Context, s stack.Stack, asRun *scenar
 // speedSince is how much faster the machine was later, by the CPU time of a
 // request with some sizes.
 func speedSince(first, later *model.Curve, sizes []int) float64 {
-	var logs []float64
+	var speeds []float64
 	for _, n := range sizes {
 		a, b := pointOf(first, n), pointOf(later, n)
 		if a != nil && b != nil && a.CPUMsPerRequest > 0 && b.CPUMsPerRequest > 0 {
-			logs = append(logs, math.Log(a.CPUMsPerRequest/b.CPUMsPerRequest))
+			speeds = append(speeds, a.CPUMsPerRequest/b.CPUMsPerRequest)
 		}
 	}
-	mean, _ := stats.MeanSd(logs)
-	if len(logs) == 0 {
+	if len(speeds) == 0 {
 		return 1
 	}
-	return math.Exp(mean)
+	speed, _ := Speed(speeds)
+	return speed
 }
 
 // finish predicts the sizes that the profile has not seen.
@@ -116,27 +116,28 @@ func (c Config) finish(ctx context.Context, v *Validation, asRun *scenarios.Scen
 	if err := c.unseen(ctx, v, asRun); err != nil {
 		return err
 	}
-	v.Baselines = baselines(v, asRun)
+	v.Baselines = v.baselines(asRun)
 	return nil
 }
 
-// mechanism predicts one size at the speed at which a request costs as much CPU
-// time as it did in that size's own run.
-func (c Config) mechanism(ctx context.Context, v *Validation, asRun *scenarios.Scenario, m model.Point) (*model.Curve, error) {
-	speed := 1.0
-	// The cost of a request depends a little on how many are inside, and so on
-	// the speed: the second step corrects the first.
-	for range 2 {
-		p, err := c.predictOne(ctx, &v.Result, asRun, &m, speed)
-		if err != nil {
-			return nil, err
+// baselines are what simpler methods predict of the sizes that the profile has not
+// seen.
+func (v *Validation) baselines(asRun *scenarios.Scenario) []Baseline {
+	var calibrated, unseen []*Sample
+	for i := range v.Measured.Points {
+		m := &v.Measured.Points[i]
+		s := &Sample{Measured: m, CPUMs: m.CPUMsPerRequest, Scenario: asRun}
+		if slices.Contains(v.Calibrated, m.Instances) {
+			calibrated = append(calibrated, s)
+		} else {
+			unseen = append(unseen, s)
 		}
-		if m.CPUMsPerRequest <= 0 || p.Points[0].CPUMsPerRequest <= 0 {
-			return p, nil
-		}
-		speed *= p.Points[0].CPUMsPerRequest / m.CPUMsPerRequest
 	}
-	return c.predictOne(ctx, &v.Result, asRun, &m, speed)
+	var all []Baseline
+	for _, s := range unseen {
+		all = append(all, Baselines(calibrated, s, false)...)
+	}
+	return all
 }
 
 // Summary is the errors of one metric over all predicted sizes.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/model"
+	"github.com/k9mil/velocitas/scenarios"
 )
 
 // summarisePoint is one size's point from its clean blocks; ok is false when
@@ -17,6 +18,16 @@ func summarisePoint(blocks []*Block, c Config, found, use Drift) (p model.Point,
 	if len(blocks) < 2 {
 		return p, false
 	}
+	return pointOf(blocks, c, found, use), true
+}
+
+// Point is what one block alone says under its scenario: a point without
+// intervals.
+func (b *Block) Point(s *scenarios.Scenario) model.Point {
+	return pointOf([]*Block{b}, Config{Scenario: s, Settle: b.Settle, Block: b.End}, Drift{MeanMs: 1}, Drift{})
+}
+
+func pointOf(blocks []*Block, c Config, found, use Drift) (p model.Point) {
 	e := estimator{blocks: blocks, meanMs: found.MeanMs, noise: make(map[string]float64)}
 	p = model.Point{
 		Instances: blocks[0].Instances, Rounds: len(blocks), Replications: len(blocks), Noise: e.noise,
@@ -46,7 +57,7 @@ func summarisePoint(blocks []*Block, c Config, found, use Drift) (p model.Point,
 	if len(blocks) < DefaultRounds {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d rounds: fewer than %d say little about the noise", len(blocks), DefaultRounds))
 	}
-	return p, true
+	return p
 }
 
 // crowded is the share of the machine in use by others (the kernel's work for
@@ -74,7 +85,7 @@ func (e estimator) latencies(p *model.Point, s Slope) {
 	own := make(map[*Block]*hdrhistogram.Histogram)
 	all := load.NewHistogram()
 	for _, b := range e.blocks {
-		x := math.Log(milliseconds(b.ProbeCPU()) / e.meanMs)
+		x := b.slower(e.meanMs)
 		own[b] = b.histogram(math.Exp(-s.applied() * x))
 		all.Merge(own[b])
 	}

@@ -72,10 +72,19 @@ func samplesOf(blocks []*Block, meanMs float64, of func(*Block) float64) []sampl
 	var samples []sample
 	for _, b := range blocks {
 		if y := of(b); y > 0 {
-			samples = append(samples, sample{b.Instances, math.Log(milliseconds(b.ProbeCPU()) / meanMs), math.Log(y)})
+			samples = append(samples, sample{b.Instances, b.slower(meanMs), math.Log(y)})
 		}
 	}
 	return samples
+}
+
+// slower is the logarithm of the block's probe against the mean; 0 where nothing
+// was probed.
+func (b *Block) slower(meanMs float64) float64 {
+	if b.ProbeCPU() == 0 {
+		return 0
+	}
+	return math.Log(milliseconds(b.ProbeCPU()) / meanMs)
 }
 
 // findDrift looks at all clean blocks of all sizes.
@@ -112,8 +121,11 @@ type estimator struct {
 // kept under the name.
 func (e estimator) estimate(name string, s Slope, of func(*Block) float64) model.Estimate {
 	samples := samplesOf(e.blocks, e.meanMs, of)
-	if len(samples) < 2 {
+	switch len(samples) {
+	case 0:
 		return model.Estimate{}
+	case 1:
+		return model.Exactly(math.Exp(samples[0].y))
 	}
 	mean, se, sd := corrected(samples, s)
 	if name != "" {
@@ -133,6 +145,9 @@ func (e estimator) plain(of func(*Block) float64) model.Estimate {
 	values := make([]float64, len(e.blocks))
 	for i, b := range e.blocks {
 		values[i] = of(b)
+	}
+	if len(values) == 1 {
+		return model.Exactly(values[0])
 	}
 	mean, err := stats.Mean(values, 0.95)
 	if err != nil {
