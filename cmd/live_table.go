@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -59,12 +60,33 @@ func writeValidation(w io.Writer, v *experiment.Validation) {
 	writeLiveTable(w, v.Mechanism)
 	writeSummary(w, experiment.Summarise(v.Mechanism))
 	fmt.Fprintln(w, "\nBaselines fitted on the same sizes")
-	t := table{{"instances", ""}, {"", ""}, {"predicted", ""}, {"error", "%"}}.start()
-	for _, b := range v.Baselines {
-		t.row(b.Method, plainCell(fmt.Sprint(b.Instances)), plainCell(b.Metric), plainCell(short(b.Predicted)), plainCell(signed(b.Error)))
+	writeBaselines(w, v.Baselines)
+	fmt.Fprintln(w)
+}
+
+// writeBaselines writes a line for each method and size, with the error of each
+// metric; what a method says nothing about is left open.
+func writeBaselines(w io.Writer, all []experiment.Baseline) {
+	metrics := []string{"throughput", "mean", "p50", "p95", "p99"}
+	head := table{{"instances", ""}}
+	for _, metric := range metrics {
+		head = append(head, column{metric + " error", "%"})
+	}
+	t := head.start()
+	for len(all) > 0 {
+		of := all[0]
+		errors := map[string]string{}
+		for len(all) > 0 && all[0].Method == of.Method && all[0].Instances == of.Instances {
+			errors[all[0].Metric] = signed(all[0].Error)
+			all = all[1:]
+		}
+		cells := []cell{plainCell(fmt.Sprint(of.Instances))}
+		for _, metric := range metrics {
+			cells = append(cells, plainCell(cmp.Or(errors[metric], "-")))
+		}
+		t.row(of.Method, cells...)
 	}
 	t.write(w)
-	fmt.Fprintln(w)
 }
 
 func writeSummary(w io.Writer, all []experiment.Summary) {

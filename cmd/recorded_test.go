@@ -10,7 +10,7 @@ import (
 
 // What live --validate measured once, predicted anew by the simulator as it is
 // now, with the profile that was made of the two smallest sizes. No median
-// error may be worse than the one that docs/accuracy.md states, but for what
+// error may be worse than the one that docs/research/accuracy.md states, but for what
 // other random numbers change.
 func TestRecordedRuns(t *testing.T) {
 	runs, err := recorded.ReadValidations("../testdata/live-own")
@@ -32,7 +32,7 @@ func TestRecordedRuns(t *testing.T) {
 					was, is := recorded.Median(error.was, metric), recorded.Median(error.is, metric)
 					t.Logf("%-10s %-9s error %5.1f %%, when it was recorded %5.1f %%", metric, error.name, 100*is, 100*was)
 					if is > was+anew(error.is, metric) {
-						t.Errorf("%s: %s error is %.1f %%, docs/accuracy.md says %.1f %%", metric, error.name, 100*is, 100*was)
+						t.Errorf("%s: %s error is %.1f %%, docs/research/accuracy.md says %.1f %%", metric, error.name, 100*is, 100*was)
 					}
 				}
 			}

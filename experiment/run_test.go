@@ -168,8 +168,9 @@ func TestValidate(t *testing.T) {
 		t.Errorf("%+v: want the profile of sizes 1 and 2 that was there before", said)
 	}
 	// Throughput, p50, p95 and p99 of the one size that was predicted; line, USL
-	// and, for throughput and mean, M/M/c.
-	if len(said.Rows) != 4 || len(said.Mechanism) != 4 || said.Rows[0].Instances != 3 || len(said.Baselines) != 4 {
-		t.Errorf("%+v: want four rows of size 3 of either kind, and four baselines", said)
+	// and M/M/c say these and the mean, but for the throughput of an open load,
+	// which M/M/c takes as given.
+	if len(said.Rows) != 4 || len(said.Mechanism) != 4 || said.Rows[0].Instances != 3 || len(said.Baselines) < 10 || len(said.Baselines) > 15 {
+		t.Errorf("%+v: want four rows of size 3 of either kind, and what three baselines say", said)
 	}
 }

@@ -12,13 +12,13 @@ import (
 const (
 	runsDir   = "../../testdata/live"
 	frozenDir = "../../testdata/live/frozen"
-	statedTo  = "../../docs/accuracy.json"
+	statedTo  = "../../docs/research/accuracy.json"
 	liveDir   = "../../testdata/live-own"
-	page      = "../../docs/accuracy.md"
+	page      = "../../docs/research/accuracy.md"
 )
 
 // The errors on the sizes that the calibration did not see are at most what
-// docs/accuracy.md states.
+// docs/research/accuracy.md states.
 func TestNoWorseThanStated(t *testing.T) {
 	needs.Full(t)
 	cells, err := recorded.Read(runsDir)

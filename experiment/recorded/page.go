@@ -11,7 +11,7 @@ import (
 // Part is a generated part of a page. It lies between two lines.
 type Part struct{ begin, end string }
 
-// The parts of docs/accuracy.md: of the recorded runs, and of the runs of
+// The parts of docs/research/accuracy.md: of the recorded runs, and of the runs of
 // velocitas live --validate.
 var (
 	Recorded = Part{"<!-- tables: go run ./experiment/recorded/report assess -->\n", "<!-- end of tables -->\n"}

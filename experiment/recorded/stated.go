@@ -13,7 +13,7 @@ import (
 	"github.com/k9mil/velocitas/model"
 )
 
-// Stated is what docs/accuracy.md says, in a form that a test can read.
+// Stated is what docs/research/accuracy.md says, in a form that a test can read.
 type Stated struct {
 	Digests   map[string]string `json:"digests"` // of the frozen profiles
 	Summaries []Summary         `json:"summaries"`
@@ -65,7 +65,7 @@ func (s *Stated) Coverage(setting Setting) (inside, rows int) {
 	return inside, rows
 }
 
-// Tables are the tables of docs/accuracy.md.
+// Tables are the tables of docs/research/accuracy.md.
 func (s *Stated) Tables() string {
 	var b strings.Builder
 	b.WriteString("| asked | reached | holds | likely if the model is right |\n|---|---|---|--:|\n")

@@ -74,7 +74,7 @@ func Median(rows []experiment.Row, metric string) float64 {
 // LiveMetrics are the figures of a Validation, in order.
 var LiveMetrics = []string{"throughput", "p50", "p95", "p99"}
 
-// ValidationTables are the tables of docs/accuracy.md about such runs: one with
+// ValidationTables are the tables of docs/research/accuracy.md about such runs: one with
 // the median errors of all, and for each run the error of each size, signed, and
 // that of the baselines.
 func ValidationTables(all []*Validation) string {

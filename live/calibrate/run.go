@@ -100,7 +100,7 @@ func FromRun(s Source) (*model.Profile, error) {
 // Lasting is how instances differ until the two smallest sizes say otherwise. What
 // a trace shows within seconds is its core's, since loops that share a core meet
 // the same swing; what lasts no trace of one instance can tell from the machine's
-// drift. So much the recorded runs of another machine chose (docs/accuracy.md).
+// drift. So much the recorded runs of another machine chose (docs/research/accuracy.md).
 var Lasting = model.Swing{LogSD: 0.05, TauNs: 12_800_000_000}
 
 // scaleCosts multiplies all costs of an instance in CPU time. Those measured are

@@ -1,10 +1,10 @@
 // Command report chooses and freezes the constants of the predictions of the
-// recorded runs, and writes what docs/accuracy.md says about their errors. It runs
+// recorded runs, and writes what docs/research/accuracy.md says about their errors. It runs
 // in the root of the repository:
 //
 //	go run ./experiment/recorded/report choose   # testdata/live/frozen; an hour or two
 //	go run ./experiment/recorded/report freeze   # the same with the profiles chosen before
-//	go run ./experiment/recorded/report assess   # docs/accuracy.json and the tables
+//	go run ./experiment/recorded/report assess   # docs/research/accuracy.json and the tables
 //	go run ./experiment/recorded/report draw     # the charts
 //	go run ./experiment/recorded/report live     # the tables of runs of velocitas live --validate
 package main
@@ -25,7 +25,7 @@ import (
 const (
 	runsDir   = "testdata/live"
 	frozenDir = "testdata/live/frozen"
-	page      = "docs/accuracy.md"
+	page      = "docs/research/accuracy.md"
 )
 
 var predict = experiment.Simulator("", sim.DefaultMemory)
@@ -101,7 +101,7 @@ func assess(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := stated.Write("docs/accuracy.json"); err != nil {
+	if err := stated.Write("docs/research/accuracy.json"); err != nil {
 		return err
 	}
 	for _, r := range rows {
