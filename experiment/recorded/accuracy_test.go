@@ -15,6 +15,7 @@ const (
 	statedTo  = "../../docs/research/accuracy.json"
 	liveDir   = "../../testdata/live-own"
 	page      = "../../docs/research/accuracy.md"
+	trust     = "../../docs/trust.md"
 )
 
 // The errors on the sizes that the calibration did not see are at most what
@@ -43,7 +44,7 @@ func TestNoWorseThanStated(t *testing.T) {
 	}
 }
 
-// The page's tables are those of the files that the checks read.
+// The pages' tables are those of the files that the checks read.
 func TestPageStatesTheSame(t *testing.T) {
 	stated, err := recorded.ReadStated(statedTo)
 	if err != nil {
@@ -53,16 +54,23 @@ func TestPageStatesTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	trusted, err := recorded.TrustTable(runs, liveDir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, part := range []struct {
 		recorded.Part
-		want, command string
-	}{{recorded.Recorded, stated.Tables(), "assess"}, {recorded.Live, recorded.ValidationTables(runs), "live"}} {
-		tables, err := part.Read(page)
+		page, want, command string
+	}{
+		{recorded.Recorded, page, stated.Tables(), "assess"}, {recorded.Live, page, recorded.ValidationTables(runs), "live"},
+		{recorded.Trust, trust, trusted, "live"},
+	} {
+		tables, err := part.Read(part.page)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if tables != part.want {
-			t.Errorf("%s does not say what was found: go run ./experiment/recorded/report %s", page, part.command)
+			t.Errorf("%s does not say what was found: go run ./experiment/recorded/report %s", part.page, part.command)
 		}
 	}
 }

@@ -11,11 +11,12 @@ import (
 // Part is a generated part of a page. It lies between two lines.
 type Part struct{ begin, end string }
 
-// The parts of docs/research/accuracy.md: of the recorded runs, and of the runs of
-// velocitas live --validate.
+// The parts of docs/research/accuracy.md, of the recorded runs and of the runs of
+// velocitas live --validate, and that of docs/trust.md.
 var (
 	Recorded = Part{"<!-- tables: go run ./experiment/recorded/report assess -->\n", "<!-- end of tables -->\n"}
 	Live     = Part{"<!-- tables: go run ./experiment/recorded/report live -->\n", "<!-- end of the tables of live -->\n"}
+	Trust    = Part{"<!-- table: go run ./experiment/recorded/report live -->\n", "<!-- end of table -->\n"}
 )
 
 // Write puts the tables into their place on a page.

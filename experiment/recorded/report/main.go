@@ -25,6 +25,7 @@ import (
 const (
 	runsDir   = "testdata/live"
 	frozenDir = "testdata/live/frozen"
+	liveDir   = "testdata/live-own"
 	page      = "docs/research/accuracy.md"
 )
 
@@ -120,9 +121,16 @@ func drawAll(ctx context.Context) error {
 }
 
 func validations(context.Context) error {
-	all, err := recorded.ReadValidations("testdata/live-own")
+	all, err := recorded.ReadValidations(liveDir)
 	if err != nil {
 		return err
 	}
-	return recorded.Live.Write(page, recorded.ValidationTables(all))
+	if err := recorded.Live.Write(page, recorded.ValidationTables(all)); err != nil {
+		return err
+	}
+	table, err := recorded.TrustTable(all, liveDir)
+	if err != nil {
+		return err
+	}
+	return recorded.Trust.Write("docs/trust.md", table)
 }
