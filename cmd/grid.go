@@ -52,6 +52,11 @@ type grid struct {
 	cells   [][]cell
 	words   []string
 	last    string // the name of the words' column; "limit" when empty
+	// even are columns in which rows hardly differ: left out before others that
+	// say more where the table is too wide, as the words are that all rows have; nil
+	// where neither is known to say little.
+	even     []string
+	wordless bool // the words' column is left out
 }
 
 func (t table) start() *grid { return &grid{columns: t} }
@@ -71,6 +76,9 @@ func (g *grid) write(w io.Writer) {
 }
 
 func (g *grid) lastName() string {
+	if g.wordless {
+		return ""
+	}
 	if g.last == "" {
 		return "limit"
 	}

@@ -34,6 +34,11 @@ func (g *grid) textWithin(w io.Writer, width int) {
 		return g.fits(width, wordsLeast) || g.fits(width, 0) && !g.has("nginx", "host", "efficiency")
 	})
 	enough := func() bool { return g.fits(width, 0) }
+	left = append(left, g.dropUntil(g.even, enough)...)
+	if word, same := g.sameWord(); same && g.even != nil && !enough() {
+		left = append(left, fmt.Sprintf("%s (%s in each row)", g.lastName(), word))
+		g.wordless, g.words = true, make([]string, len(g.words))
+	}
 	plain := g.withoutReaches()
 	if !enough() && plain.fits(width, 0) && g.dropReaches() {
 		left = append(left, "intervals")
@@ -47,6 +52,19 @@ func (g *grid) textWithin(w io.Writer, width int) {
 	if len(left) > 0 {
 		fmt.Fprintln(w, wrapAt(fmt.Sprintf("left out to fit %d columns: %s (--width 0 shows all)", width, listed(left)), "  ", 0, width))
 	}
+}
+
+// sameWord is the text that the last column has in each of several rows.
+func (g *grid) sameWord() (word string, same bool) {
+	if len(g.words) < 2 || g.words[0] == "" {
+		return "", false
+	}
+	for _, w := range g.words {
+		if w != g.words[0] {
+			return "", false
+		}
+	}
+	return g.words[0], true
 }
 
 // dropUntil leaves out columns, in order, until enough are.

@@ -47,3 +47,38 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 }
+
+// Of a table that is too wide columns in which nothing changes go first, and its
+// words where they are the same in each row: latencies stay.
+func TestEvenColumnsGoFirst(t *testing.T) {
+	for _, differs := range []bool{false, true} {
+		g := table{{"instances", ""}, {"what if", ""}, {"throughput", "1/s"}, {"change", "%"}, {"p50", "ms"}, {"change", "%"},
+			{"p95", "ms"}, {"change", "%"}, {"p99", "ms"}, {"change", "%"}, {"errors", "%"}}.start()
+		for i, name := range []string{"policy=round_robin (baseline)", "policy=least_conn"} {
+			word := "not limited"
+			if differs && i == 1 {
+				word = "cpu limit"
+			}
+			p := func(v string) cell { return cell{value: v, reach: "1.2"} }
+			g.row(word, plainCell("8"), plainCell(name), p("560"), p("+0.3"), p("14.2"), p("-40.7"), p("62.3"), p("-43.0"), p("93.6"), p("-39.3"), plainCell("0"))
+		}
+		g.even = []string{"errors", "throughput"}
+		var b strings.Builder
+		g.textWithin(&b, 80)
+		got := b.String()
+		if widest(got) > 80 || strings.Contains(strings.Split(got, "\n")[0], "throughput") {
+			t.Errorf("in 80 columns:\n%s", got)
+		}
+		for _, name := range []string{"p95", "p99", "change"} {
+			if !strings.Contains(strings.Split(got, "\n")[0], name) {
+				t.Errorf("%s is left out:\n%s", name, got)
+			}
+		}
+		if said := strings.Contains(got, "not limited in each row"); said == differs {
+			t.Errorf("words that differ %v:\n%s", differs, got)
+		}
+		if differs != strings.Contains(got, "cpu") {
+			t.Errorf("words that differ %v:\n%s", differs, got)
+		}
+	}
+}

@@ -140,6 +140,7 @@ func printComparison(w io.Writer, in sim.Input, c *capacity.Comparison) {
 				latencyCell(y.P95), change(d.P95Ms, x.P95), latencyCell(y.P99), change(d.P99Ms, x.P99), plainCell(rare(p.Errors.Rate.Value)))
 		}
 	}
+	g.even = even(c)
 	g.write(w)
 	before := "\n"
 	for _, curve := range c.Curves {
@@ -148,6 +149,30 @@ func printComparison(w io.Writer, in sim.Input, c *capacity.Comparison) {
 			before = ""
 		}
 	}
+}
+
+// hardly is a change of throughput that needs no column of its own.
+const hardly = 0.01
+
+// even are the columns in which nothing or hardly anything changes: errors where
+// all have as many, and throughput that no variant changes by a hundredth.
+func even(c *capacity.Comparison) []string {
+	names := []string{}
+	errorsSame, throughputSame := true, true
+	for k, changes := range c.Changes {
+		for i, d := range changes {
+			base, p := &c.Curves[0].Points[i], &c.Curves[k+1].Points[i]
+			errorsSame = errorsSame && p.Errors.Rate.Value == base.Errors.Rate.Value
+			throughputSame = throughputSame && math.Abs(d.ThroughputRps.Value) < hardly*base.ThroughputRps.Value
+		}
+	}
+	if errorsSame {
+		names = append(names, "errors")
+	}
+	if throughputSame {
+		names = append(names, "throughput")
+	}
+	return names
 }
 
 // changeCell shows a change in percent of what was before, with its sign and the
