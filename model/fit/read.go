@@ -260,6 +260,9 @@ func (p *parser) rows() error {
 	} else {
 		t.InFlight = true
 	}
+	if err := p.grouping(); err != nil {
+		return err
+	}
 	p.stating, p.silent = map[role]int{}, map[role]int{}
 	for _, r := range p.body {
 		if err := p.row(r); err != nil {
