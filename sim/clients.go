@@ -91,6 +91,9 @@ func (e *engine) attempted(req int32, status uint8) {
 		e.wait(lane, req)
 		return
 	}
+	if e.cfg.told != nil {
+		e.tell(req, r, status)
+	}
 	e.log.finish(e.now, r.startNs, status)
 	if e.program != nil {
 		e.log.service.finish(&e.log, e.visits[req].class, e.now-r.startNs, status, e.spentOf(req))

@@ -77,7 +77,7 @@ func (e *engine) take(client int32) int32 {
 		i := e.add()
 		r := e.requests.at(i)
 		r.links = [2]link{{lane: -1}, {lane: -1}}
-		r.client = client
+		r.client, r.peer = client, none
 		r.worker = -1
 		if e.program != nil {
 			e.addVisit()

@@ -11,6 +11,8 @@ import (
 // number of instances, in the units of the engine. It is not changed by a
 // replication and can be shared.
 type system struct {
+	told func(Request) // if set, is told of each request that ends after the warm-up
+
 	name      string // of the scenario
 	memory    int64  // that a run may hold; 0 is the default
 	shared    int64  // bytes that the system itself holds
