@@ -112,7 +112,7 @@ func (in *fitInput) addLoad(scenario json.RawMessage) error {
 		r := &in.table.Rows[i]
 		switch l := s.Load; l.Kind {
 		case "closed":
-			r.Clients = float64(l.Clients) + float64(l.ClientsPerInstance)*r.N
+			r.Clients = float64(l.ClientsAt(int(r.N)))
 			r.ThinkS = l.Think.Std().Seconds()
 		case "open":
 			r.Offered = in.curve.Points[r.Line-1].OfferedRps

@@ -143,7 +143,7 @@ func (s *Sample) clients() int {
 	if s.open() {
 		return 0
 	}
-	return l.Clients + l.ClientsPerInstance*s.instances()
+	return l.ClientsAt(s.instances())
 }
 
 func (s *Sample) thinks() bool { return s.Scenario.Load.Think > 0 }

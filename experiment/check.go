@@ -23,7 +23,7 @@ func (c Config) check(ctx context.Context, s stack.Stack, asRun *scenarios.Scena
 	if err := checkClock(); err != nil {
 		return err
 	}
-	perS := asRun.Load.Rate + asRun.Load.RatePerInstance*float64(slices.Max(asRun.Instances))
+	perS := asRun.Load.RateAt(slices.Max(asRun.Instances))
 	perS *= rate.Most(asRun.Load.Shape)
 	if c.Foreign == nil {
 		if err := checkWorkers(s, asRun); err != nil {
@@ -84,9 +84,8 @@ type health struct {
 func (c Config) checkInstances(ctx context.Context, s stack.Stack, asRun *scenarios.Scenario) error {
 	missing := map[string]bool{}
 	members := s.Instances()
-	backups := asRun.Backups(len(members))
 	for i, m := range members {
-		if !backups[i] && !down(asRun.Overrides, i+1) {
+		if it := asRun.InstanceAt(i + 1); !it.Backup && !it.Down {
 			missing[m.Name] = true
 		}
 	}
@@ -113,10 +112,6 @@ func (c Config) checkInstances(ctx context.Context, s stack.Stack, asRun *scenar
 		}
 	}
 	return nil
-}
-
-func down(list []scenarios.Override, i int) bool {
-	return slices.ContainsFunc(list, func(o scenarios.Override) bool { return o.Down && o.Instances.Has(i) })
 }
 
 // single opens a connection for each request, so that every worker is asked.
@@ -174,7 +169,7 @@ func mostRps(members []stack.Member, asRun *scenarios.Scenario, costs *costs) fl
 	perKey := float64(costs.store.Instance.Demand[0].DemandNs) / float64(costs.store.Instance.Demand[0].Keys)
 	most := min(cores, asRun.Host.Cores) * 1e9 / (perKey * float64(asRun.Instance.Keys))
 	l := asRun.Load
-	if clients := l.Clients + l.ClientsPerInstance*len(members); l.Think > 0 {
+	if clients := l.ClientsAt(len(members)); l.Think > 0 {
 		most = min(most, float64(clients)/l.Think.Std().Seconds())
 	}
 	return most

@@ -111,7 +111,7 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 	c.Stage("asking for next to nothing")
 	l := asRun.Load
 	light := load.Config{URL: s.URL() + "/healthz", KeepAlive: l.KeepAlive, Timeout: 10 * time.Second}
-	perS := l.Rate + l.RatePerInstance
+	perS := l.RateAt(1)
 	if l.Kind == "open" {
 		perS = max(1, perS) // a trace states none
 	}

@@ -64,7 +64,7 @@ func Service(ctx context.Context, c Config, address string) (*Result, error) {
 	if err := checkClock(); err != nil {
 		return nil, err
 	}
-	if err := checkGenerator(ctx, s.base, l, (l.Rate+l.RatePerInstance)*rate.Most(l.Shape)); err != nil {
+	if err := checkGenerator(ctx, s.base, l, l.RateAt(1)*rate.Most(l.Shape)); err != nil {
 		return nil, err
 	}
 	if _, err := answers(ctx, s.base+m.Path, nil); err != nil {

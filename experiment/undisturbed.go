@@ -94,22 +94,10 @@ func speedByProbe(calm, later measure.Drift) float64 {
 // limited has the CPU limit of each instance that is slow all of the time
 // divided, which is what is really done to it.
 func limited(s *scenarios.Scenario, largest int) {
-	for i := range largest {
-		slow, cpus := 1.0, s.Instance.CPUs
-		for _, o := range s.Overrides {
-			if !o.Instances.Has(i + 1) {
-				continue
-			}
-			if o.Slow > 0 {
-				slow = o.Slow
-			}
-			if o.CPUs != nil {
-				cpus = *o.CPUs
-			}
-		}
-		if slow != 1 {
-			cpus /= slow
-			s.Overrides = append(s.Overrides, scenarios.Override{Instances: scenarios.Numbers{i + 1}, CPUs: &cpus, Slow: 1})
+	for i := 1; i <= largest; i++ {
+		if it := s.InstanceAt(i); it.Slow != 1 {
+			cpus := it.CPUs / it.Slow
+			s.Overrides = append(s.Overrides, scenarios.Override{Instances: scenarios.Numbers{i}, CPUs: &cpus, Slow: 1})
 		}
 	}
 }

@@ -13,7 +13,7 @@ const requestsMost = 1e9
 // checkTogether holds the rules between parts.
 func (s *Scenario) checkTogether(c *checker) {
 	largest := s.Instances[len(s.Instances)-1]
-	perS := s.Load.Rate + s.Load.RatePerInstance*float64(largest)
+	perS := s.Load.RateAt(largest)
 	c.that(perS <= rateMost, "load.rate_per_instance", "asks for %.3g requests a second with %d instances; at most %.3g are simulated", perS, largest, rateMost)
 	requests := perS * s.Duration.Std().Seconds() * s.Load.Shape.mean(s.Duration)
 	lower := "rate or duration"
@@ -21,39 +21,25 @@ func (s *Scenario) checkTogether(c *checker) {
 		lower = "rate, duration or the shape's factor"
 	}
 	c.that(requests <= requestsMost, "duration", "asks for %.2g requests in one replication; at most %.2g are simulated: lower %s", requests, requestsMost, lower)
-	clients := s.Load.Clients + s.Load.ClientsPerInstance*largest
+	clients := s.Load.ClientsAt(largest)
 	c.that(clients <= clientsMost, "load.clients_per_instance", "asks for %d clients with %d instances; at most %d are simulated", clients, largest, clientsMost)
 	for i := range s.Overrides {
 		s.checkOverridePolicy(c, i)
 	}
 	if s.Balancer.Policy == "hash_consistent" {
-		weights := s.weights(largest)
+		weights := 0
+		for _, e := range s.InstancesAt(largest) {
+			weights += e.Weight
+		}
 		c.that(weights <= ringMost, "overrides", "the weights of %d instances sum up to %d; hash_consistent, which needs memory for each, takes at most %d", largest, weights, ringMost)
 	}
 	smallest := s.Instances[0]
-	c.that(slices.ContainsFunc(s.Backups(smallest), func(b bool) bool { return !b }), "overrides",
+	c.that(slices.ContainsFunc(s.InstancesAt(smallest), func(e EffectiveInstance) bool { return !e.Backup }), "overrides",
 		"with %d instances all are backup; nginx wants at least one that is not", smallest)
 }
 
 // ringMost bounds the weights of hash_consistent, which has 160 points for each.
 const ringMost = 100_000
-
-// weights is the sum of the weights of the first n instances.
-func (s *Scenario) weights(n int) int {
-	each := make([]int, n)
-	for _, o := range s.Overrides {
-		for _, i := range o.Instances {
-			if i <= n && o.Weight > 0 {
-				each[i-1] = o.Weight
-			}
-		}
-	}
-	sum := 0
-	for _, w := range each {
-		sum += max(1, w)
-	}
-	return sum
-}
 
 // checkOverridePolicy holds nginx's rules of what a policy can be given.
 func (s *Scenario) checkOverridePolicy(c *checker, i int) {
@@ -62,19 +48,6 @@ func (s *Scenario) checkOverridePolicy(c *checker, i int) {
 		"nginx allows backup with round_robin and least_conn only, not with %s", policy)
 	c.that(policy != "resolve" || o.Weight == 0 && !o.Down && o.MaxFails == nil && o.FailTimeout == 0 && o.MaxConns == 0, at,
 		"policy resolve takes instances from a name and knows no weight, down, max_fails, fail_timeout or max_conns")
-}
-
-// Backups says which of the first n instances are backups, in order.
-func (s *Scenario) Backups(n int) []bool {
-	backups := make([]bool, n)
-	for _, o := range s.Overrides {
-		for _, i := range o.Instances {
-			if i <= n && o.Backup {
-				backups[i-1] = true
-			}
-		}
-	}
-	return backups
 }
 
 // traceDoubts name what of a trace lies after the duration, or of the duration

@@ -41,7 +41,7 @@ func build(s *scenarios.Scenario, p *model.Profile, n int) (*system, error) {
 		cfg.buildInstances(s, p, n)
 	}
 	cfg.insideNs, cfg.clientNs = int64(s.Network.Inside), int64(s.Network.Client)
-	cfg.buildTimetable(s)
+	cfg.buildTimetable(s, n)
 	cfg.buildLoad(s, n)
 	if err := cfg.buildProxy(s, p, n); err != nil {
 		return nil, &strict.Error{File: s.Name, Key: "balancer", Problem: err.Error()}

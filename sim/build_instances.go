@@ -29,31 +29,22 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 	if in.Discipline == "fifo" {
 		spec.servers = in.Servers
 	}
-	c.overrides = overridden(s, n)
-	for i := range n {
-		one, slow, limit := spec, 1.0, in.CPUs
-		if o := c.overrides[i]; o != nil {
-			if o.CPUs != nil {
-				limit = *o.CPUs
-			}
-			if o.Slow > 0 {
-				slow = o.Slow
-			}
-		}
+	for i, it := range s.InstancesAt(n) {
+		one := spec
 		one.host = int32(i % len(c.hosts))
-		if limit > 0 {
+		if it.CPUs > 0 {
 			idle := p.Instance.IdleCores
 			if !in.Demand.Profile {
 				idle = 0
 			}
-			one.quotaNs = wholeNs(float64((limit - idle) * float64(in.Period)))
+			one.quotaNs = wholeNs(float64((it.CPUs - idle) * float64(in.Period)))
 			one.idleNs = float64(idle * float64(in.Period))
 			if in.Demand.Profile {
 				one.resumeNs = wholeNs(math.Min(float64(p.Instance.ResumeNs)/s.Speed, one.quotaNs/2))
 			}
 		}
 		c.stations = append(c.stations, one)
-		c.slow = append(c.slow, slow)
+		c.slow = append(c.slow, it.Slow)
 		c.demandNs = append(c.demandNs, mean/s.Speed)
 	}
 }
@@ -114,48 +105,4 @@ func newBackground(b model.Background, keys int, speed float64) background {
 		compactNs:    float64(b.CompactionDemandNs) / speed,
 		share:        b.Share,
 	}
-}
-
-// overridden are the overrides of each of n instances, all that name it merged; nil
-// where there is none.
-func overridden(s *scenarios.Scenario, n int) []*scenarios.Override {
-	all := make([]*scenarios.Override, n)
-	for _, o := range s.Overrides {
-		for _, i := range o.Instances {
-			if i > n {
-				break
-			}
-			if all[i-1] == nil {
-				first := o
-				all[i-1] = &first
-				continue
-			}
-			merge(all[i-1], o)
-		}
-	}
-	return all
-}
-
-// merge lets what o states stand over what m does.
-func merge(m *scenarios.Override, o scenarios.Override) {
-	if o.CPUs != nil {
-		m.CPUs = o.CPUs
-	}
-	if o.Slow > 0 {
-		m.Slow = o.Slow
-	}
-	if o.Weight > 0 {
-		m.Weight = o.Weight
-	}
-	if o.MaxFails != nil {
-		m.MaxFails = o.MaxFails
-	}
-	if o.FailTimeout > 0 {
-		m.FailTimeout = o.FailTimeout
-	}
-	if o.MaxConns > 0 {
-		m.MaxConns = o.MaxConns
-	}
-	m.Backup = m.Backup || o.Backup
-	m.Down = m.Down || o.Down
 }

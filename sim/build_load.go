@@ -7,33 +7,21 @@ import (
 	"github.com/k9mil/velocitas/scenarios"
 )
 
-// buildTimetable puts the scenario's events in order; one that ends by itself
-// is two.
-func (c *system) buildTimetable(s *scenarios.Scenario) {
-	kinds := map[string]uint8{"slow": slowDown, "stop": stop, "restart": stop, "pause": pause, "vanish": vanish, "start": start}
-	add := func(ev *scenarios.Event, instance, station int) {
-		h := happening{atNs: int64(ev.At), do: kinds[ev.Do], instance: int32(instance), station: int32(station), factor: ev.Factor}
+// changes are the kinds of happenings by the names that a timetable has.
+var changes = map[string]uint8{"slow": slowDown, "stop": stop, "pause": pause, "vanish": vanish, "start": start}
+
+// buildTimetable takes over what happens, and to which station.
+func (c *system) buildTimetable(s *scenarios.Scenario, n int) {
+	for _, ch := range s.Timetable(n) {
+		h := happening{atNs: int64(ch.At), do: changes[ch.Do], factor: ch.Factor}
+		if ch.Tier == "" {
+			h.instance = int32(ch.Instance - 1)
+		} else {
+			_, k := s.Tiers.Find(ch.Tier)
+			h.station = int32(c.program.tiers[k].firstSite - c.program.instances + ch.Instance)
+		}
 		c.timetable = append(c.timetable, h)
-		if ev.For > 0 {
-			h.atNs, h.do = int64(ev.At+ev.For), start
-			c.timetable = append(c.timetable, h)
-		}
 	}
-	for i := range s.Events {
-		ev := &s.Events[i]
-		if ev.Tier == "" {
-			add(ev, ev.Instance-1, 0)
-			continue
-		}
-		t, k := s.Tiers.Find(ev.Tier)
-		first := c.program.tiers[k].firstSite - c.program.instances
-		for n := 1; n <= t.Instances; n++ {
-			if ev.Concerns(ev.Tier, n) {
-				add(ev, 0, first+n)
-			}
-		}
-	}
-	c.sortTimetable()
 }
 
 func (c *system) sortTimetable() {
@@ -51,7 +39,7 @@ func (c *system) buildLoad(s *scenarios.Scenario, n int) {
 		back = math.Min(float64(back*l.BackoffFactor), float64(maxTimeNs/4))
 	}
 	if l.Kind == "closed" {
-		c.clients = l.Clients + l.ClientsPerInstance*n
+		c.clients = l.ClientsAt(n)
 		c.thinkNs, c.thinkRandom = float64(l.Think), l.ThinkDistribution == "exponential"
 		return
 	}
@@ -66,7 +54,7 @@ func (c *system) buildLoad(s *scenarios.Scenario, n int) {
 		c.shared += int64(inTime) * numberBytes
 		return
 	}
-	perS := l.Rate + float64(l.RatePerInstance*float64(n))
+	perS := l.RateAt(n)
 	a.gapNs = 1e9 / perS
 	if l.Shape != nil {
 		a.shape, a.perNs = l.Shape, perS/1e9

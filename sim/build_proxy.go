@@ -25,8 +25,8 @@ func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) erro
 		WorkerConnections: b.WorkerConnections, Keepalive: b.Keepalive,
 	}
 	weights := 0
-	for i := range n {
-		c.proxy.Peers = append(c.proxy.Peers, peer(s, i+1, c.overrides[i]))
+	for i, it := range s.InstancesAt(n) {
+		c.proxy.Peers = append(c.proxy.Peers, peer(i+1, it))
 		weights += c.proxy.Peers[i].Weight
 	}
 	if err := c.proxy.Validate(); err != nil {
@@ -57,27 +57,12 @@ func costNs(c scenarios.Cost, profileNs int64) float64 {
 	return float64(c.Ns)
 }
 
-// peer is nginx's server line for an instance, with its override if it has one.
-func peer(s *scenarios.Scenario, instance int, o *scenarios.Override) nginx.Peer {
-	p := nginx.DefaultPeer("instance-" + strconv.Itoa(instance) + ":3000")
-	p.MaxFails, p.MaxConns = s.Balancer.MaxFails, s.Balancer.MaxConns
-	p.FailTimeoutS = int64(s.Balancer.FailTimeout) / 1e9
-	if o == nil {
-		return p
-	}
-	if o.Weight > 0 {
-		p.Weight = o.Weight
-	}
-	if o.MaxFails != nil {
-		p.MaxFails = *o.MaxFails
-	}
-	if o.FailTimeout > 0 {
-		p.FailTimeoutS = int64(o.FailTimeout) / 1e9
-	}
-	if o.MaxConns > 0 {
-		p.MaxConns = o.MaxConns
-	}
-	p.Backup, p.Down = o.Backup, o.Down
+// peer is nginx's server line for an instance, counted from 1.
+func peer(number int, it scenarios.EffectiveInstance) nginx.Peer {
+	p := nginx.DefaultPeer("instance-" + strconv.Itoa(number) + ":3000")
+	p.Weight, p.MaxFails, p.MaxConns = it.Weight, it.MaxFails, it.MaxConns
+	p.FailTimeoutS = int64(it.FailTimeout) / 1e9
+	p.Backup, p.Down = it.Backup, it.Down
 	return p
 }
 

@@ -11,23 +11,13 @@ import (
 func (c *system) buildService(s *scenarios.Scenario, n int) {
 	in := s.Instance
 	c.program = newProgram(s, n)
-	c.overrides = overridden(s, n)
 	threads := threadsOf(s.Service.Threads, s.Host.Cores, in.CPUs)
 	speeds := plainSpeed(threads) // of all: a table has a row for each thread
-	for i := range n {
+	for i, it := range s.InstancesAt(n) {
 		one := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1, host: int32(i % len(c.hosts))}
-		slow, limit := 1.0, in.CPUs
-		if o := c.overrides[i]; o != nil {
-			if o.CPUs != nil {
-				limit = *o.CPUs
-			}
-			if o.Slow > 0 {
-				slow = o.Slow
-			}
-		}
-		one.quotaNs = wholeNs(float64(limit * float64(in.Period)))
+		one.quotaNs = wholeNs(float64(it.CPUs * float64(in.Period)))
 		c.stations = append(c.stations, one)
-		c.slow = append(c.slow, slow)
+		c.slow = append(c.slow, it.Slow)
 		c.demandNs = append(c.demandNs, math.Max(1, c.program.cpuNs))
 	}
 }

@@ -21,9 +21,8 @@ type system struct {
 	buckets   int // of the number in system over time
 	withTime  bool
 
-	stations  []stationSpec // the instances, in order
-	overrides []*scenarios.Override
-	hosts     []int64 // their cores, microCores; 0 is no bound
+	stations []stationSpec // the instances, in order
+	hosts    []int64       // their cores, microCores; 0 is no bound
 	// Hosts of tiers come after those of instances.
 	instanceHosts int
 	maxInside     int

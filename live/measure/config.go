@@ -134,20 +134,13 @@ func (c Config) keys(seed uint64) load.Keys {
 // clients are those of a closed load on n instances.
 func (c Config) clients(n int, seed uint64) load.Clients {
 	l := c.Scenario.Load
-	count := l.Clients
-	if l.ClientsPerInstance > 0 {
-		count = n * l.ClientsPerInstance
-	}
-	return load.Clients{Count: count, Think: l.Think.Std(), Exponential: l.ThinkDistribution == "exponential", Seed: seed}
+	return load.Clients{Count: l.ClientsAt(n), Think: l.Think.Std(), Exponential: l.ThinkDistribution == "exponential", Seed: seed}
 }
 
 // plan holds the arrivals of an open load on n instances.
 func (c Config) plan(n int, seed uint64) []time.Duration {
 	l := c.Scenario.Load
-	perS := l.Rate
-	if l.RatePerInstance > 0 {
-		perS = float64(n) * l.RatePerInstance
-	}
+	perS := l.RateAt(n)
 	if l.Shape != nil {
 		return load.Shaped(rate.NewPlan(l.Shape, perS/1e9).InstantNs, l.Arrivals == "constant", c.Block, seed)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/stack"
+	"github.com/k9mil/velocitas/scenarios"
 )
 
 // Actor is a system to whose instances, counted from 0, something can be done.
@@ -51,7 +52,7 @@ const never = time.Duration(1<<63 - 1)
 type events struct {
 	System
 	actor Actor // nil where nothing can be done, and nothing is asked for
-	table []happening
+	table []scenarios.Change
 	base  []float64 // CPU limits of those in use as they were
 	slow  []float64 // by how much each is slower all of the time
 
@@ -66,12 +67,12 @@ type events struct {
 
 // newEvents are those of a block with so many instances.
 func newEvents(s System, c Config, instances int) *events {
-	e := &events{System: s, table: timetable(c.Scenario, instances),
+	e := &events{System: s, table: c.Scenario.Timetable(instances),
 		now: make([]plight, instances), spans: make([][]away, instances)}
 	e.actor, _ = s.(Actor)
 	for i := range instances {
 		e.now[i].slow = 1
-		e.base, e.slow = append(e.base, c.limits[i]), append(e.slow, standing(c.Scenario, i))
+		e.base, e.slow = append(e.base, c.limits[i]), append(e.slow, c.Scenario.InstanceAt(i+1).Slow)
 	}
 	return e
 }
@@ -107,7 +108,7 @@ func (e *events) play(ctx context.Context, began time.Time, stop <-chan struct{}
 	e.began = began
 	e.mu.Unlock()
 	for _, h := range e.table {
-		timer := time.NewTimer(time.Until(began.Add(h.at)))
+		timer := time.NewTimer(time.Until(began.Add(h.At)))
 		select {
 		case <-timer.C:
 			if err := e.strike(ctx, h); err != nil {
@@ -144,25 +145,25 @@ func (e *events) undo(ctx context.Context) error {
 }
 
 // strike lets one event happen.
-func (e *events) strike(ctx context.Context, h happening) error {
-	done := Happened{Do: h.do, Instance: h.instance + 1, At: h.at, Began: time.Since(e.began)}
+func (e *events) strike(ctx context.Context, h scenarios.Change) error {
+	done := Happened{Do: h.Do, Instance: h.Instance, At: h.At, Began: time.Since(e.began)}
 	err := e.act(ctx, h)
 	if err != nil {
-		return fmt.Errorf("%s of instance %d: %w", h.do, h.instance+1, err)
+		return fmt.Errorf("%s of instance %d: %w", h.Do, h.Instance, err)
 	}
 	done.Done = time.Since(e.began)
 	e.happened = append(e.happened, done)
 	return nil
 }
 
-func (e *events) act(ctx context.Context, h happening) error {
-	i := h.instance
+func (e *events) act(ctx context.Context, h scenarios.Change) error {
+	i := h.Instance - 1
 	p := e.now[i]
-	switch h.do {
+	switch h.Do {
 	case "slow":
-		p.slow = h.factor
+		p.slow = h.Factor
 		e.set(i, p)
-		return e.actor.Limit(ctx, i, e.base[i]/e.slow[i]/h.factor)
+		return e.actor.Limit(ctx, i, e.base[i]/e.slow[i]/h.Factor)
 	case "pause":
 		if p.down || p.paused {
 			return nil

@@ -1,55 +1,12 @@
 package measure
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/k9mil/velocitas/scenarios"
 )
-
-// happening is one line of the timetable: what is done to an instance, and when
-// after the start of the load.
-type happening struct {
-	at       time.Duration
-	instance int // from 0
-	do       string
-	factor   float64
-}
-
-// timetable puts the events that concern the first n instances in order; one
-// that ends by itself is two, as in the simulator.
-func timetable(s *scenarios.Scenario, n int) []happening {
-	var all []happening
-	for _, e := range s.Events {
-		if e.Instance > n {
-			continue
-		}
-		h := happening{e.At.Std(), e.Instance - 1, e.Do, e.Factor}
-		if h.do == "restart" {
-			h.do = "stop"
-		}
-		all = append(all, h)
-		if e.For > 0 {
-			all = append(all, happening{at: (e.At + e.For).Std(), instance: h.instance, do: "start"})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b happening) int { return cmp.Compare(a.at, b.at) })
-	return all
-}
-
-// standing is by how much an instance (from 0) is slower all of the time.
-func standing(s *scenarios.Scenario, instance int) float64 {
-	slow := 1.0
-	for _, o := range s.Overrides {
-		if o.Slow > 0 && o.Instances.Has(instance+1) {
-			slow = o.Slow
-		}
-	}
-	return slow
-}
 
 // leastCPUs is the least limit that a slow instance is left with: the kernel's
 // least quota is a millisecond in each 100.
@@ -76,7 +33,7 @@ func refuseEvents(s *scenarios.Scenario) error {
 		case "vanish":
 			return fmt.Errorf("events[%d].do: a real stack cannot lose its packets; want slow, stop, pause, restart or start, not vanish", i)
 		case "slow":
-			if err := divisible(s, e.Instance, e.Factor*standing(s, e.Instance-1)); err != nil {
+			if err := divisible(s, e.Instance, e.Factor*s.InstanceAt(e.Instance).Slow); err != nil {
 				return fmt.Errorf("events[%d]: slow: %w", i, err)
 			}
 		}
@@ -86,12 +43,7 @@ func refuseEvents(s *scenarios.Scenario) error {
 
 // divisible tells whether an instance's (from 1) CPU limit can be divided.
 func divisible(s *scenarios.Scenario, instance int, by float64) error {
-	cpus := s.Instance.CPUs
-	for _, o := range s.Overrides {
-		if o.CPUs != nil && o.Instances.Has(instance) {
-			cpus = *o.CPUs
-		}
-	}
+	cpus := s.InstanceAt(instance).CPUs
 	switch {
 	case by < 1:
 		return fmt.Errorf("a real instance cannot be made faster; want a factor of 1 and more, not %g", by)
@@ -107,7 +59,7 @@ func divisible(s *scenarios.Scenario, instance int, by float64) error {
 // instances.
 func Can(s System, c *scenarios.Scenario) error {
 	slowed := func(i int) bool {
-		return standing(c, i) != 1 || slices.ContainsFunc(c.Events, func(e scenarios.Event) bool { return e.Do == "slow" && e.Instance == i+1 })
+		return c.InstanceAt(i+1).Slow != 1 || slices.ContainsFunc(c.Events, func(e scenarios.Event) bool { return e.Do == "slow" && e.Instance == i+1 })
 	}
 	members := s.Instances()
 	_, able := s.(Actor)

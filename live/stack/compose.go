@@ -141,7 +141,7 @@ func (s *compose) startInstances(ctx context.Context) error {
 		return fmt.Errorf("start instances: compose made %d containers of %d", len(cs), s.spec.Instances)
 	}
 	for i, c := range cs {
-		if cpus := s.spec.cpusOf(i); cpus != s.spec.CPUs {
+		if cpus := s.spec.instance(i).CPUs; cpus != s.spec.CPUs {
 			if _, err := s.docker(ctx, "update", "--cpus", strconv.FormatFloat(cpus, 'f', -1, 64), c.ID); err != nil {
 				return fmt.Errorf("limit of instance %d: %w", i+1, err)
 			}

@@ -83,7 +83,7 @@ func (s *local) makeGroup() error {
 		return nil
 	}
 	for i := range s.spec.Instances {
-		if s.spec.cpusOf(i) > 0 {
+		if s.spec.instance(i).CPUs > 0 {
 			s.note("Instances have no CPU limit, although one is asked for: %v.", err)
 			return nil
 		}

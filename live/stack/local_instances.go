@@ -13,7 +13,7 @@ import (
 // startInstances starts all, then waits for each.
 func (s *local) startInstances(ctx context.Context) error {
 	for i := range s.spec.Instances {
-		c := &child{name: fmt.Sprintf("instance-%d", i+1), cpus: s.spec.cpusOf(i)}
+		c := &child{name: fmt.Sprintf("instance-%d", i+1), cpus: s.spec.instance(i).CPUs}
 		if s.group != nil {
 			g, err := s.group.child(c.name)
 			if err != nil {

@@ -88,15 +88,9 @@ func (s Spec) validate() error {
 	return err
 }
 
-// cpusOf is the limit of instance i, counted from 0.
-func (s Spec) cpusOf(i int) float64 {
-	cpus := s.CPUs
-	for _, o := range s.Overrides {
-		if o.CPUs != nil && slices.Contains(o.Instances, i+1) {
-			cpus = *o.CPUs
-		}
-	}
-	return cpus
+// instance is instance i, counted from 0.
+func (s Spec) instance(i int) scenarios.EffectiveInstance {
+	return scenarios.Overridden(s.CPUs, s.Balancer, s.Overrides, i+1)
 }
 
 // environment is what an instance's Go runtime is told.
@@ -115,38 +109,18 @@ func (s Spec) environment() []string {
 func (s Spec) peers(addresses []string) []Peer {
 	peers := make([]Peer, len(addresses))
 	for i, address := range addresses {
-		p := Peer{
+		it := s.instance(i)
+		peers[i] = Peer{
 			Address:     address,
-			Weight:      1,
-			MaxFails:    s.Balancer.MaxFails,
-			FailTimeout: s.Balancer.FailTimeout.Std(),
-			MaxConns:    s.Balancer.MaxConns,
+			Weight:      it.Weight,
+			MaxFails:    it.MaxFails,
+			FailTimeout: it.FailTimeout.Std(),
+			MaxConns:    it.MaxConns,
+			Backup:      it.Backup,
+			Down:        it.Down,
 		}
-		for _, o := range s.Overrides {
-			if slices.Contains(o.Instances, i+1) {
-				p.apply(o)
-			}
-		}
-		peers[i] = p
 	}
 	return peers
-}
-
-func (p *Peer) apply(o scenarios.Override) {
-	if o.Weight != 0 {
-		p.Weight = o.Weight
-	}
-	if o.MaxFails != nil {
-		p.MaxFails = *o.MaxFails
-	}
-	if o.FailTimeout != 0 {
-		p.FailTimeout = o.FailTimeout.Std()
-	}
-	if o.MaxConns != 0 {
-		p.MaxConns = o.MaxConns
-	}
-	p.Backup = p.Backup || o.Backup
-	p.Down = p.Down || o.Down
 }
 
 // fingerprint is the part of a stack's fingerprint that is as asked for.
