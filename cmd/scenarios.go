@@ -24,7 +24,7 @@ func newScenarios() *cobra.Command {
 			return err
 		},
 	}
-	c.AddCommand(newScenariosShow(), newScenariosCheck())
+	c.AddCommand(newScenariosShow(), newScenariosCheck(), newScenariosImport())
 	return c
 }
 

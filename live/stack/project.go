@@ -45,6 +45,10 @@ type service struct {
 	Name, Image, ContainerName string
 	CPUs                       float64 // its limit in cores, 0 for none
 	Ports                      []port
+	Replicas                   int // 0 where the file does not say
+	HostNetwork                bool
+	Environment                map[string]string
+	Command, DependsOn         []string
 }
 
 // A port is one that a service publishes. Host is empty or "0" for any free one,
@@ -149,6 +153,7 @@ func condensed(p *types.Project) project {
 		for _, p := range s.Ports {
 			c.Ports = append(c.Ports, port{Host: p.Published, TCP: p.Protocol == "" || p.Protocol == "tcp"})
 		}
+		c.describe(s)
 		out.Services[name] = c
 	}
 	return out

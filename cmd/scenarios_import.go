@@ -1,0 +1,131 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/k9mil/velocitas/evidence/nginxconf"
+	"github.com/k9mil/velocitas/evidence/system"
+	"github.com/k9mil/velocitas/live/stack"
+)
+
+// describedFlags are what files cannot say, and what of them is asked for.
+type describedFlags struct {
+	upstream, service string
+	known             system.Known
+}
+
+func newScenariosImport() *cobra.Command {
+	var f describedFlags
+	c := &cobra.Command{
+		Use:   "import FILE...",
+		Short: "Print the scenario that an nginx.conf and a compose file describe",
+		Long: "Print the scenario that configuration files describe, as commented YAML: of an nginx.conf the balancer, of a\n" +
+			"compose file the instances, their limits, and what they call. What files cannot say is \"unknown\" in it, which no\n" +
+			"command takes, unless a flag says it; what is not modelled is listed at the end.",
+		Example: "  velocitas scenarios import nginx.conf docker-compose.yml > shop.yaml\n" +
+			"  velocitas scenarios import nginx.conf docker-compose.yml --rate 120 --cpu-ms 18 --cores 8 | velocitas sim -",
+		Args: arguments(1, 16, "an nginx.conf, a compose file, or both"),
+		RunE: func(c *cobra.Command, args []string) error { return runImportScenario(c, args, f) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.upstream, "upstream", "", "the upstream group that counts; by default that of location /, or the first")
+	flags.StringVar(&f.service, "service", "", "the compose service of the instances, where no nginx.conf names it")
+	flags.Float64Var(&f.known.Rate, "rate", 0, "requests a second, all instances together")
+	flags.IntVar(&f.known.ClientsPerInstance, "clients-per-instance", 0, "clients for each instance, instead of a rate")
+	flags.Float64Var(&f.known.CPUMs, "cpu-ms", 0, "CPU time of a request in milliseconds, on average")
+	flags.Float64Var(&f.known.Cores, "cores", 0, "cores of the host that the instances share")
+	flags.IntVar(&f.known.Workers, "workers", 0, "nginx's workers, where worker_processes is auto")
+	return c
+}
+
+func runImportScenario(c *cobra.Command, files []string, f describedFlags) error {
+	k := f.known
+	if k.Rate > 0 && k.ClientsPerInstance > 0 {
+		return usage("--rate and --clients-per-instance exclude each other; leave one of the two out")
+	}
+	if k.Rate < 0 || k.ClientsPerInstance < 0 || k.CPUMs < 0 || k.Cores < 0 || k.Workers < 0 {
+		return usage("--rate, --clients-per-instance, --cpu-ms, --cores and --workers want numbers above 0")
+	}
+	s, err := readSystem(c, files, f)
+	if err != nil {
+		return err
+	}
+	text, unknowns := s.YAML()
+	if _, err := io.WriteString(c.OutOrStdout(), text); err != nil {
+		return err
+	}
+	if unknowns > 0 {
+		_, err = fmt.Fprintf(c.ErrOrStderr(), "%s unknown: fill in before any command takes it\n", countedWords(unknowns, "value is", "values are"))
+	}
+	return err
+}
+
+func countedWords(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// readSystem reads the files, each as what its name or its text says it is.
+func readSystem(c *cobra.Command, files []string, f describedFlags) (*system.System, error) {
+	var nginx *nginxconf.Config
+	var services []system.Service
+	for _, file := range files {
+		compose, err := isCompose(file)
+		if err != nil {
+			return nil, input(err)
+		}
+		if !compose {
+			if nginx != nil {
+				return nil, usage("%s and %s are both taken for an nginx.conf; name the one that includes the other", nginx.Files[0], file)
+			}
+			if nginx, err = nginxconf.Read(file, f.upstream); err != nil {
+				return nil, input(err)
+			}
+			continue
+		}
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		found, err := stack.Describe(c.Context(), self, file)
+		if err != nil {
+			if c.Context().Err() != nil {
+				return nil, stopped(c.Context(), err)
+			}
+			return nil, input(err)
+		}
+		for _, d := range found {
+			services = append(services, system.Service(d))
+		}
+	}
+	s, err := system.New(nginx, services, files, f.service, f.known)
+	if err != nil {
+		return nil, input(err)
+	}
+	return s, nil
+}
+
+// isCompose tells a compose file from an nginx.conf, by its name.
+func isCompose(file string) (bool, error) {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("%s: %w", file, errors.Unwrap(err))
+	case info.IsDir():
+		return false, fmt.Errorf("%s: is a folder; want an nginx.conf or a compose file", file)
+	}
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".yml", ".yaml":
+		return true, nil
+	}
+	return false, nil
+}

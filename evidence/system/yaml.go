@@ -1,0 +1,342 @@
+package system
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/k9mil/velocitas/evidence/nginxconf"
+)
+
+// page is a scenario file that is being written, line by line.
+type page struct{ strings.Builder }
+
+// line writes a line, with a comment in its column if there is one.
+func (p *page) line(text, comment string) {
+	if comment != "" {
+		text = fmt.Sprintf("%-34s# %s", text, comment)
+		if !strings.Contains(text, "  #") && !strings.Contains(text, " #") {
+			text = strings.Replace(text, "#", "  #", 1)
+		}
+	}
+	p.WriteString(strings.TrimRight(text, " ") + "\n")
+}
+
+func (p *page) blank() { p.WriteByte('\n') }
+
+const unknown = "UNKNOWN: "
+
+// YAML is the scenario, commented, ready to be changed. Unknown tells how many values
+// are still to be filled in: they are written as unknown, which no command takes.
+func (s *System) YAML() (text string, unknowns int) {
+	var p page
+	p.line("# What can be told from "+strings.Join(s.Files, ", ")+", as a scenario of velocitas.", "")
+	p.line("# What cannot be told is \"unknown\": put in what you know or have measured.", "")
+	p.line("name: "+s.Name, "")
+	if why := s.countUnknown(); why != "" {
+		p.line("instances: unknown", unknown+why)
+	} else {
+		p.line(fmt.Sprintf("instances: %d-%d", len(s.instances), len(s.instances)), "as many as the files have; 1-12 shows how it scales")
+	}
+	p.blank()
+	s.load(&p)
+	p.blank()
+	s.balancer(&p)
+	p.blank()
+	s.does(&p)
+	s.overrides(&p)
+	p.blank()
+	s.host(&p)
+	s.leftOut(&p)
+	text = p.String()
+	return text, strings.Count(text, "# "+unknown)
+}
+
+// countUnknown says why the number of instances is not known, "" if it is.
+func (s *System) countUnknown() string {
+	if s.Nginx == nil || s.service != nil || s.Nginx.Explicit || strings.HasPrefix(s.Nginx.Group, "unix:") {
+		return ""
+	}
+	if strings.Trim(s.Nginx.Servers[0].Host, "0123456789.") == "" {
+		return ""
+	}
+	return "how many addresses " + s.Nginx.Servers[0].Host + " has"
+}
+
+func (s *System) load(p *page) {
+	p.line("load:", "")
+	switch {
+	case s.Known.ClientsPerInstance > 0:
+		p.line(fmt.Sprintf("  clients_per_instance: %d", s.Known.ClientsPerInstance), "")
+	case s.Known.Rate > 0:
+		p.line("  rate: "+plain(s.Known.Rate), "requests a second, all instances together")
+	default:
+		p.line("  rate: unknown", unknown+"requests a second, all instances together")
+	}
+	if s.Nginx != nil && strings.HasPrefix(s.Nginx.Policy, "hash") {
+		p.line("  hash_keys: 1000", "different values of "+s.Nginx.Key+"; put in how many there are")
+	}
+}
+
+func (s *System) balancer(p *page) {
+	n := s.Nginx
+	if n == nil {
+		p.line("# No nginx.conf was given: the balancer is nginx by its defaults.", "")
+		p.line("balancer: {policy: round_robin}", "")
+		return
+	}
+	p.line("balancer:", "")
+	p.line("  policy: "+n.Policy, s.at("least_conn", "ip_hash", "random", "hash", "least_time", "proxy_pass"))
+	switch {
+	case n.Workers > 0:
+		p.line(fmt.Sprintf("  workers: %d", n.Workers), s.at("worker_processes"))
+	case s.Known.Workers > 0:
+		p.line(fmt.Sprintf("  workers: %d", s.Known.Workers), s.at("worker_processes"))
+	default:
+		p.line("  workers: unknown", unknown+"auto is one for each core that nginx sees, whatever its CPU limit")
+	}
+	p.line(fmt.Sprintf("  worker_connections: %d", n.WorkerConnections), s.at("worker_connections"))
+	if n.Zone {
+		p.line("  zone: true", s.at("zone"))
+	}
+	if n.Reuseport {
+		p.line("  accept: reuseport", "")
+	}
+	if n.Keepalive > 0 && n.Reused {
+		p.line(fmt.Sprintf("  keepalive: %d", n.Keepalive), s.at("keepalive"))
+	}
+	same := n.Servers[0]
+	p.line(fmt.Sprintf("  max_fails: %d", same.MaxFails), "")
+	p.line("  fail_timeout: "+same.FailTimeout.String(), "")
+	if same.MaxConns > 0 {
+		p.line(fmt.Sprintf("  max_conns: %d", same.MaxConns), "")
+	}
+	conditions, left := knownConditions(n.NextUpstream)
+	p.line("  next_upstream: ["+strings.Join(conditions, ", ")+"]", left)
+	if n.NextUpstreamTries > 0 {
+		p.line(fmt.Sprintf("  next_upstream_tries: %d", n.NextUpstreamTries), "")
+	}
+	if n.NextUpstreamTimeout > 0 {
+		p.line("  next_upstream_timeout: "+n.NextUpstreamTimeout.String(), "")
+	}
+	p.line("  connect_timeout: "+n.ConnectTimeout.String(), "")
+	p.line("  read_timeout: "+n.ReadTimeout.String(), "")
+	if n.Backlog != 511 {
+		p.line(fmt.Sprintf("  backlog: %d", n.Backlog), "")
+	}
+}
+
+// knownConditions are those of proxy_next_upstream that a scenario has.
+func knownConditions(list []string) (known []string, left string) {
+	can := []string{"error", "timeout", "http_500", "http_502", "http_503", "http_504", "non_idempotent", "off"}
+	var others []string
+	for _, c := range list {
+		if slices.Contains(can, c) {
+			known = append(known, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if len(others) > 0 {
+		left = "also " + strings.Join(others, ", ") + ", which no simulated instance gives"
+	}
+	if known == nil {
+		known = []string{"off"}
+	}
+	return known, left
+}
+
+// at is the first place at which one of the directives is given.
+func (s *System) at(names ...string) string {
+	for _, name := range names {
+		if p, ok := s.Nginx.At[name]; ok {
+			return fmt.Sprintf("%s:%d", p.File, p.Line)
+		}
+	}
+	return "nginx's default"
+}
+
+// does is what an instance does with a request.
+func (s *System) does(p *page) {
+	v := s.service
+	p.line("instance:", "")
+	if v.isDemo() {
+		p.line("  keys: 10000", "velocitas's own demo service: what a request costs is in the profile")
+	}
+	limit := 0.0
+	if v != nil {
+		limit = v.CPUs
+		if limit == 0 {
+			p.line("  cpus: 0", "no CPU limit in the compose file")
+		} else {
+			p.line("  cpus: "+plain(limit), "CPU limit of "+v.Name)
+		}
+	} else {
+		p.line("  cpus: unknown", unknown+"CPU limit of an instance in cores, 0 for none")
+	}
+	threads := s.threads()
+	workers, why := 0, ""
+	if v != nil && !v.isDemo() {
+		workers, why = v.atATime()
+	}
+	if v.isDemo() {
+		p.line("  threads: "+strconv.Itoa(max(1, threads)), "GOMAXPROCS")
+		return
+	}
+	if len(s.tiers) == 0 && workers == 0 {
+		if threads > 0 {
+			p.line("  threads: "+strconv.Itoa(threads), "GOMAXPROCS")
+		}
+		p.line("  demand: {distribution: exponential, mean: "+s.cpuMs()+"}", s.cpuComment())
+		return
+	}
+	p.blank()
+	p.line("service:", "")
+	if workers > 0 {
+		p.line(fmt.Sprintf("  workers: %d", workers), why)
+	}
+	if threads > 0 {
+		p.line(fmt.Sprintf("  threads: %d", threads), "GOMAXPROCS")
+	}
+	p.line("  requests:", "")
+	p.line("    any:", "name the kinds of requests that differ, each with its share")
+	p.line("      steps:", "")
+	p.line("        - cpu: "+s.cpuMs(), s.cpuComment())
+	for _, t := range s.tiers {
+		p.line("        - call: "+name(t.Name)+".query", "if a request of this kind does; times: how often")
+	}
+	if len(s.tiers) == 0 {
+		return
+	}
+	p.blank()
+	p.line("tiers:", "")
+	for _, t := range s.tiers {
+		p.line("  "+name(t.Name)+":", "")
+		p.line("    cpus: "+plain(t.CPUs), "CPU limit, 0 for none")
+		if t.Replicas > 1 {
+			p.line(fmt.Sprintf("    instances: %d", t.Replicas), "")
+		}
+		if n, why := t.connections(); n > 0 {
+			p.line(fmt.Sprintf("    connections: %d", n), why)
+		}
+		p.line("    # pool: 10", "connections that an instance has to it, if it has a pool")
+		p.line("    operations: {query: unknown}", unknown+"CPU time of a call, such as 2ms: its CPU seconds over calls made")
+	}
+}
+
+func (s *System) threads() int {
+	if s.service == nil {
+		return 0
+	}
+	n, err := strconv.Atoi(s.service.Environment["GOMAXPROCS"])
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
+
+func (s *System) cpuMs() string {
+	if s.Known.CPUMs > 0 {
+		return time.Duration(s.Known.CPUMs * float64(time.Millisecond)).String()
+	}
+	return "unknown"
+}
+
+func (s *System) cpuComment() string {
+	if s.Known.CPUMs > 0 {
+		return "CPU time of a request"
+	}
+	return unknown + "CPU time of a request, such as 20ms: CPU seconds of all instances over requests served"
+}
+
+// overrides are the instances that differ from the first.
+func (s *System) overrides(p *page) {
+	began := false
+	for i := 0; i < len(s.instances); {
+		j := i + 1
+		for j < len(s.instances) && s.differs(i) == s.differs(j) {
+			j++
+		}
+		if what := s.differs(i); what != "" {
+			if !began {
+				p.blank()
+				p.line("overrides:", "")
+				began = true
+			}
+			at := ""
+			if in := s.instances[i]; in.server.File != "" {
+				at = fmt.Sprintf("%s:%d", in.server.File, in.server.Line)
+			}
+			p.line(fmt.Sprintf("  - {instances: %s, %s}", span(i+1, j), what), at)
+		}
+		i = j
+	}
+}
+
+// differs is what of an instance is not as the balancer and the first instance
+// have it.
+func (s *System) differs(i int) string {
+	if s.Nginx == nil {
+		return ""
+	}
+	in, same := s.instances[i], s.instances[0]
+	var parts []string
+	add := func(differs bool, format string, value any) {
+		if differs {
+			parts = append(parts, fmt.Sprintf(format, value))
+		}
+	}
+	add(in.server.Weight > 1, "weight: %v", in.server.Weight)
+	add(in.server.MaxFails != same.server.MaxFails, "max_fails: %v", in.server.MaxFails)
+	add(in.server.FailTimeout != same.server.FailTimeout, "fail_timeout: %v", in.server.FailTimeout)
+	add(in.server.MaxConns != same.server.MaxConns && in.server.MaxConns > 0, "max_conns: %v", in.server.MaxConns)
+	add(in.server.Backup, "backup: %v", true)
+	add(in.server.Down, "down: %v", true)
+	if in.service != nil && same.service != nil {
+		add(in.service.CPUs != same.service.CPUs, "cpus: %v", plain(in.service.CPUs))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func span(from, to int) string {
+	if from == to {
+		return fmt.Sprintf("%d-%d", from, from)
+	}
+	return fmt.Sprintf("%d-%d", from, to)
+}
+
+func (s *System) host(p *page) {
+	p.line("host:", "")
+	if s.Known.Cores > 0 {
+		p.line("  cores: "+plain(s.Known.Cores), "")
+	} else {
+		p.line("  cores: unknown", unknown+"of the host that the instances share; 0 is as many as anyone wants")
+	}
+	if s.service != nil {
+		p.line("  # balancer: shared", "if nginx runs on that host, too, and takes its cores")
+	}
+}
+
+// leftOut lists what the files say and the scenario does not.
+func (s *System) leftOut(p *page) {
+	if len(s.Notes) == 0 {
+		return
+	}
+	p.blank()
+	p.line("# Not modelled:", "")
+	for _, n := range s.Notes {
+		p.line("#   "+noted(n), "")
+	}
+}
+
+func noted(n nginxconf.Note) string {
+	at := n.File
+	if n.Line > 0 {
+		at = fmt.Sprintf("%s:%d", n.File, n.Line)
+	}
+	return fmt.Sprintf("%s: %s: %s", at, n.Directive, n.Why)
+}
+
+func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 32) }
