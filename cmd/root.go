@@ -101,12 +101,20 @@ func interruptible() (context.Context, context.CancelFunc) {
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup asks for
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	context.AfterFunc(ctx, func() {
+	ctx, cancel := context.WithCancel(context.Background())
+	came := make(chan os.Signal, 2)
+	signal.Notify(came, signals...)
+	go func() {
+		<-came
 		signal.Ignore(syscall.SIGHUP) // it comes twice, from the shell and from the kernel
-		stop()
-	})
-	return ctx, stop
+		cancel()
+		// Where a shell started this in the background, the system ignores a second
+		// SIGINT: so it is not left to the system.
+		if s, ok := (<-came).(syscall.Signal); ok {
+			os.Exit(128 + int(s))
+		}
+	}()
+	return ctx, func() { signal.Stop(came); cancel() }
 }
 
 func newRoot() *cobra.Command {

@@ -23,12 +23,12 @@ type engine struct {
 	composeVersion string
 }
 
-// enginePatience bounds a question to the engine, removePatience the removal
-// of a whole run.
-const (
-	enginePatience = 20 * time.Second
-	removePatience = 60 * time.Second
-)
+// enginePatience bounds a question to the engine.
+const enginePatience = 20 * time.Second
+
+// removePatience bounds the removal of a whole run: an engine that does not
+// answer keeps nobody waiting for longer. Tests have less.
+var removePatience = 60 * time.Second
 
 // findEngine is the engine that answers, with a compose command for it.
 func findEngine(ctx context.Context) (*engine, error) {
