@@ -20,6 +20,8 @@ import (
 type kneeFlags struct {
 	outFlags
 	replications int
+	percentiles  string
+	shown        []percentile // beside the objectives
 }
 
 // kneeOverrides are the overrides that knee can take: not the load, which it
@@ -50,6 +52,10 @@ func newKnee() *cobra.Command {
 			if err := f.settle(c); err != nil {
 				return err
 			}
+			if f.shown, err = parseStated(f.percentiles); err != nil {
+				return err
+			}
+			f.shown = beside(f.shown, list)
 			q := capacity.KneeQuestion{In: in, Objectives: list, Replications: f.replications}
 			if c.Flags().Changed("duration") {
 				q.Window = in.Scenario.Duration.Std()
@@ -65,6 +71,7 @@ func newKnee() *cobra.Command {
 	addMemory(c)
 	addOverrides(c, kneeOverrides...)
 	c.Flags().IntVar(&f.replications, "replications", 0, "runs that bounds rest on at most; 0 is 10 to 100, by how many requests they have")
+	addPercentiles(c, &f.percentiles)
 	f.add(c, "knees", "the JSON and the plot")
 	return c
 }
@@ -101,7 +108,7 @@ func runKnee(ctx context.Context, q capacity.KneeQuestion, f kneeFlags, stdout, 
 		p.result.Write(data)
 	} else {
 		fmt.Fprintf(p, "%s\n\n", wrap(kneeHeadline(knees), "  "))
-		writeKneeTable(p, knees, q.Objectives)
+		writeKneeTable(p, knees, q.Objectives, f.shown)
 		if text := statedCosts(q.In); text != "" {
 			fmt.Fprintf(p, "\n%s\n", wrap(text, "  "))
 		}
@@ -228,12 +235,15 @@ func drawKnees(f kneeFlags, k *capacity.KneeCurve) ([]output.File, error) {
 	return plots.Fit(f.out, d, plots.Options{SVG: f.svg})
 }
 
-func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objective) {
+func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objective, shown []percentile) {
 	t := table{{"instances", ""}, {"rate", "1/s"}, {"surely", "1/s"}, {"surely not", "1/s"}, {"bounds", ""}, {"an instance", "1/s"}}
 	for _, o := range list {
 		if o.Metric.Latency() {
 			t = append(t, column{string(o.Metric), "ms"})
 		}
+	}
+	for _, other := range shown {
+		t = append(t, column{other.name, "ms"})
 	}
 	g := append(t, column{"busy", "%"}, column{"nginx", "%"}, column{"host", "%"}, column{"errors", "%"}, column{"then missed", ""}).start()
 	for i := range k.Points {
@@ -246,6 +256,9 @@ func writeKneeTable(w io.Writer, k *capacity.KneeCurve, list []capacity.Objectiv
 			if o.Metric.Latency() {
 				cells = append(cells, estimateCell(o.Of(&at)))
 			}
+		}
+		for _, other := range shown {
+			cells = append(cells, estimateCell(other.of(&at)))
 		}
 		u := p.Utilisation
 		g.row(string(p.Limit), append(cells, plainCell(percent(u.Instances.Value)), plainCell(percent(u.Balancer.Value)),

@@ -1,11 +1,15 @@
 package cmd
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/sim/capacity"
 )
 
 // percentile is a column of a table of latencies.
@@ -72,6 +76,38 @@ func (p percentile) of(point *model.Point) model.Estimate {
 		}
 	}
 	return model.Estimate{}
+}
+
+// statedPercentiles are those that points of all kinds state: others have no place
+// in the answers of plan and knee, which keep no distributions.
+var statedPercentiles = []string{"p50", "p90", "p95", "p99", "p99.9"}
+
+// addPercentiles adds the flag to a command whose table shows objectives.
+func addPercentiles(c *cobra.Command, text *string) {
+	c.Flags().StringVar(text, "percentiles", "", "percentiles of latency in the table beside those of the objectives, of 50, 90, 95, 99 and 99.9, in ascending order")
+}
+
+// parseStated reads percentages of those that are stated; none by default.
+func parseStated(text string) ([]percentile, error) {
+	if text == "" {
+		return nil, nil
+	}
+	all, err := parsePercentiles(text)
+	for _, p := range all {
+		if !slices.Contains(statedPercentiles, p.name) {
+			return nil, usage("--percentiles: wants some of 50, 90, 95, 99 and 99.9 here, not %s", strict.Quote(strings.TrimPrefix(p.name, "p")))
+		}
+	}
+	return all, err
+}
+
+// beside are the percentiles that are not objectives, which have columns already.
+func beside(all []percentile, list []capacity.Objective) []percentile {
+	return slices.DeleteFunc(slices.Clone(all), func(p percentile) bool {
+		return slices.ContainsFunc(list, func(o capacity.Objective) bool {
+			return string(o.Metric) == strings.ReplaceAll(p.name, ".", "")
+		})
+	})
 }
 
 // percentileNames are the names of the columns.

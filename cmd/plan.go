@@ -25,6 +25,8 @@ type planFlags struct {
 	confidence   string
 	survive, max int
 	replications int
+	percentiles  string
+	shown        []percentile // beside the objectives
 }
 
 // planOverrides are the overrides that a plan can take: not the load and the
@@ -53,6 +55,10 @@ func newPlan() *cobra.Command {
 			if err := f.settle(c); err != nil {
 				return err
 			}
+			if f.shown, err = parseStated(f.percentiles); err != nil {
+				return err
+			}
+			f.shown = beside(f.shown, q.Objectives)
 			return runPlan(c.Context(), q, f, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -65,6 +71,7 @@ func newPlan() *cobra.Command {
 	c.Flags().IntVar(&f.max, "max", 200, "instances at most")
 	c.Flags().StringVar(&f.confidence, "confidence", "95%", "share of runs that have to keep the objectives, each by itself")
 	c.Flags().IntVar(&f.replications, "replications", 0, "runs of each case at most; 0 is 10 to 100, by how many requests they have")
+	addPercentiles(c, &f.percentiles)
 	f.add(c, "answer", "the answer and its picture")
 	addObjectives(c)
 	return c
@@ -181,7 +188,7 @@ func runPlan(ctx context.Context, q capacity.Question, f planFlags, stdout, stde
 		}
 		p.result.Write(data)
 	} else {
-		printPlan(p, q, a)
+		printPlan(p, q, a, f.shown)
 		if !f.quiet {
 			writeFiles(p, files)
 		}
@@ -196,10 +203,10 @@ func runPlan(ctx context.Context, q capacity.Question, f planFlags, stdout, stde
 }
 
 // printPlan writes the answer, the rows around it, and the sentences.
-func printPlan(w io.Writer, q capacity.Question, a *capacity.Answer) {
+func printPlan(w io.Writer, q capacity.Question, a *capacity.Answer, shown []percentile) {
 	fmt.Fprintf(w, "%s\n\n", wrap(headline(q, a), "  "))
 	if len(a.Rows) > 0 {
-		writePlanTable(w, q, a)
+		writePlanTable(w, q, a, shown)
 		fmt.Fprintln(w)
 	}
 	say := func(what, text string) {
@@ -310,7 +317,7 @@ func rounded(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-func writePlanTable(w io.Writer, q capacity.Question, a *capacity.Answer) {
+func writePlanTable(w io.Writer, q capacity.Question, a *capacity.Answer, shown []percentile) {
 	t := table{{"instances", ""}, {"case", ""}, {"rate", "1/s"}}
 	for _, o := range q.Objectives {
 		unit := "ms"
@@ -319,18 +326,21 @@ func writePlanTable(w io.Writer, q capacity.Question, a *capacity.Answer) {
 		}
 		t = append(t, column{string(o.Metric), unit})
 	}
+	for _, p := range shown {
+		t = append(t, column{p.name, "ms"})
+	}
 	t = append(t, column{"busy", "%"}, column{"nginx", "%"}, column{"host", "%"}, column{"kept in", ""}, column{"kept", ""})
 	g := t.start()
 	for i := range a.Rows {
 		for j := range a.Rows[i].Cases {
 			c := &a.Rows[i].Cases[j]
-			g.row(caseLimit(c), planCells(q, a.Rows[i].Instances, c)...)
+			g.row(caseLimit(c), planCells(q, shown, a.Rows[i].Instances, c)...)
 		}
 	}
 	g.write(w)
 }
 
-func planCells(q capacity.Question, n int, c *capacity.Case) []cell {
+func planCells(q capacity.Question, shown []percentile, n int, c *capacity.Case) []cell {
 	cells := []cell{plainCell(strconv.Itoa(n)), plainCell(c.Case), plainCell(short(c.RateRps))}
 	p := model.Point{LatencyMs: c.LatencyMs, Errors: model.Errors{Rate: c.ErrorRate}}
 	for _, o := range q.Objectives {
@@ -339,6 +349,9 @@ func planCells(q capacity.Question, n int, c *capacity.Case) []cell {
 			continue
 		}
 		cells = append(cells, estimateCell(o.Of(&p)))
+	}
+	for _, other := range shown {
+		cells = append(cells, estimateCell(other.of(&p)))
 	}
 	u := c.Utilisation
 	kept := "no"
