@@ -69,6 +69,10 @@ var examples = []example{
 	{shown: "velocitas export textbook --as access-log --instances 4-4 --file access.log", run: "velocitas export quick.yaml --as access-log --file predicted.log; velocitas import predicted.log --quiet --out ''", says: `predicted.log: [0-9]+ requests in [0-9.]+ s; ([0-9.]+) per second`, from: 17, to: 23},
 	{shown: "velocitas export textbook --as vegeta --instances 4-4 | vegeta report", run: "velocitas export quick.yaml --as vegeta | velocitas import - --quiet --out ''", says: `stdin: [0-9]+ requests`},
 	{shown: "velocitas export", run: "velocitas export before.json --as csv", says: `(?m)^1,20\.[0-9]+,(19|20)\.`},
+	{shown: "velocitas scenarios import nginx.conf docker-compose.yml", says: `(?m)^  rate: unknown `},
+	{shown: "velocitas scenarios import nginx.conf docker-compose.yml > shop.yaml", run: "velocitas scenarios import nginx.conf docker-compose.yml > found.yaml; cat found.yaml", says: `(?m)^instances: ([0-9]+)-`, from: 5, to: 5},
+	{shown: "velocitas scenarios import nginx.conf docker-compose.yml --rate 120 --cpu-ms 18 --cores 8 | velocitas sim -",
+		run: "velocitas scenarios import nginx.conf docker-compose.yml --rate 120 --cpu-ms 18 --cores 8 | velocitas sim - --instances 2-2 --duration 10s --out ''", says: `(?m)^ +2 +`},
 	{shown: "velocitas import FILE...", run: "velocitas import access.log.gz", says: `268 requests in ([0-9.]+) s`, from: 4, to: 5},
 	{shown: "velocitas import access.log.gz --trace arrivals.txt", run: "velocitas import access.log.gz --trace arrivals.txt; printf 'instances: 1-1\nload: {trace: arrivals.txt}\ninstance: {demand: 10ms}\n' > traced.yaml; velocitas scenarios check traced.yaml", says: `written: arrivals.txt(?s:.*)traced.yaml: is a valid scenario`},
 	{shown: "velocitas import n1.json n2.json n4.json --instances 1,2,4", run: "velocitas import access.log.gz access.log.gz --instances 1,2", says: `(?m)^ +2 +([0-9.]+)`, from: 50, to: 70},
@@ -176,6 +180,13 @@ func prepareExamples(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	write("access.log.gz", log)
+	for _, name := range []string{"nginx.conf", "docker-compose.yml"} {
+		own, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(name, own)
+	}
 	write("measured.csv", []byte("instances,rps\n1,100\n2,190\n3,270\n4,340\n6,440\n8,520\n"))
 	var inside struct{ Measured, Predicted json.RawMessage }
 	data, err := os.ReadFile("../testdata/live-own/closed-1000/closed-1000-validation.json")
