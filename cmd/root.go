@@ -129,7 +129,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate(), newLicences(), newReadCompose(), newImport(), newExport(), newInit(), newMan())
+	root.AddCommand(newSim(), newPlan(), newKnee(), newScenarios(), newLint(), newSchema(), newInstance(), newFit(), newCompare(), newLive(), newCalibrate(), newLicences(), newReadCompose(), newImport(), newExport(), newInit(), newMan())
 	completeAll(root)
 	return root
 }

@@ -74,44 +74,61 @@ func countedWords(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// readSystem reads the files, each as what its name or its text says it is.
+// readSystem puts together what the files say.
 func readSystem(c *cobra.Command, files []string, f describedFlags) (*system.System, error) {
-	var nginx *nginxconf.Config
-	var services []system.Service
-	for _, file := range files {
-		compose, err := isCompose(file)
-		if err != nil {
-			return nil, input(err)
-		}
-		if !compose {
-			if nginx != nil {
-				return nil, usage("%s and %s are both taken for an nginx.conf; name the one that includes the other", nginx.Files[0], file)
-			}
-			if nginx, err = nginxconf.Read(file, f.upstream); err != nil {
-				return nil, input(err)
-			}
-			continue
-		}
-		self, err := os.Executable()
-		if err != nil {
-			return nil, err
-		}
-		found, err := stack.Describe(c.Context(), self, file)
-		if err != nil {
-			if c.Context().Err() != nil {
-				return nil, stopped(c.Context(), err)
-			}
-			return nil, input(err)
-		}
-		for _, d := range found {
-			services = append(services, system.Service(d))
-		}
+	nginx, services, _, err := readDescribed(c, files, f.upstream)
+	if err != nil {
+		return nil, err
 	}
 	s, err := system.New(nginx, services, files, f.service, f.known)
 	if err != nil {
 		return nil, input(err)
 	}
 	return s, nil
+}
+
+// readDescribed reads the files, each as what its name says it is.
+func readDescribed(c *cobra.Command, files []string, upstream string) (nginx *nginxconf.Config, services []system.Service, composeFiles []string, err error) {
+	for _, file := range files {
+		compose, err := isCompose(file)
+		if err != nil {
+			return nil, nil, nil, input(err)
+		}
+		if !compose {
+			if nginx != nil {
+				return nil, nil, nil, usage("%s and %s are both taken for an nginx.conf; name the one that includes the other", nginx.Files[0], file)
+			}
+			if nginx, err = nginxconf.Read(file, upstream); err != nil {
+				return nil, nil, nil, input(err)
+			}
+			continue
+		}
+		found, err := readComposeFile(c, file)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		services = append(services, found...)
+		composeFiles = append(composeFiles, file)
+	}
+	return nginx, services, composeFiles, nil
+}
+
+func readComposeFile(c *cobra.Command, file string) (services []system.Service, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	found, err := stack.Describe(c.Context(), self, file)
+	switch {
+	case c.Context().Err() != nil:
+		return nil, stopped(c.Context(), err)
+	case err != nil:
+		return nil, input(err)
+	}
+	for _, d := range found {
+		services = append(services, system.Service(d))
+	}
+	return services, nil
 }
 
 // isCompose tells a compose file from an nginx.conf, by its name.

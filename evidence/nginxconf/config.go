@@ -28,6 +28,7 @@ type Server struct {
 	MaxConns    int // 0 is no bound
 	Backup      bool
 	Down        bool
+	Resolve     bool // its name is looked up again and again
 }
 
 // Config is what a configuration says of one way through nginx, with nginx's

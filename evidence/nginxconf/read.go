@@ -271,6 +271,9 @@ func (r *reader) server(d *crossplane.Directive) {
 			s.Backup = true
 		case "down":
 			s.Down = true
+		case "resolve":
+			s.Resolve = true
+			r.note(d, reason(name, ""))
 		default:
 			r.note(d, reason(name, name+" is not modelled"))
 		}

@@ -114,7 +114,7 @@ func (s *System) fromServers(services []Service) {
 // order, if there are as many. nil if it is otherwise.
 func (s *System) hostNetwork(services []Service) (list []*Service) {
 	for i := range services {
-		if v := &services[i]; v.HostNetwork && !v.isProxy() && !v.isStore() {
+		if v := &services[i]; v.HostNetwork && !v.IsProxy() && !v.IsStore() {
 			list = append(list, v)
 		}
 	}
@@ -146,8 +146,11 @@ var (
 	stores  = regexp.MustCompile(`(?i)(postgres|mysql|mariadb|mongo|redis|valkey|memcached|cassandra|scylla|clickhouse|elasticsearch|opensearch|cockroach|mssql|oracle|couchdb|rabbitmq|kafka|nats)`)
 )
 
-func (v *Service) isProxy() bool { return proxies.MatchString(v.Image + " " + v.Name) }
-func (v *Service) isStore() bool { return stores.MatchString(v.Image + " " + v.Name) }
+// IsProxy tells whether it looks like a balancer, by image and name.
+func (v *Service) IsProxy() bool { return proxies.MatchString(v.Image + " " + v.Name) }
+
+// IsStore tells whether it looks like a database, a cache or a queue.
+func (v *Service) IsStore() bool { return stores.MatchString(v.Image + " " + v.Name) }
 
 // fromServices finds the instances where only a compose file was given: the service
 // that is asked for, or the one that has most replicas of those that are neither
@@ -164,7 +167,7 @@ func (s *System) fromServices(services []Service, asked string) error {
 			}
 			continue
 		}
-		if !v.isProxy() && !v.isStore() && (found == nil || v.Replicas > found.Replicas) {
+		if !v.IsProxy() && !v.IsStore() && (found == nil || v.Replicas > found.Replicas) {
 			found = v
 		}
 	}
@@ -187,7 +190,7 @@ func (s *System) dependencies(services []Service) []Service {
 	var list []Service
 	var add func(v *Service)
 	add = func(v *Service) {
-		if v.isProxy() || v.Name == s.service.Name || slices.ContainsFunc(list, func(o Service) bool { return o.Name == v.Name }) || s.isInstance(v) {
+		if v.IsProxy() || v.Name == s.service.Name || slices.ContainsFunc(list, func(o Service) bool { return o.Name == v.Name }) || s.isInstance(v) {
 			return
 		}
 		list = append(list, *v)
@@ -203,7 +206,7 @@ func (s *System) dependencies(services []Service) []Service {
 		}
 	}
 	for i := range services {
-		if services[i].isStore() {
+		if services[i].IsStore() {
 			add(&services[i])
 		}
 	}
@@ -259,8 +262,8 @@ func (v *Service) atATime() (workers int, why string) {
 
 var maxConnections = regexp.MustCompile(`max_connections=(\d+)`)
 
-// connections is a database's own maximum, and what says so.
-func (v *Service) connections() (n int, why string) {
+// Connections is a database's own maximum, and what says so.
+func (v *Service) Connections() (n int, why string) {
 	if m := maxConnections.FindStringSubmatch(strings.Join(v.Command, " ")); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		return n, "max_connections of its command"

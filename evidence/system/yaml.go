@@ -218,7 +218,7 @@ func (s *System) does(p *page) {
 		if t.Replicas > 1 {
 			p.line(fmt.Sprintf("    instances: %d", t.Replicas), "")
 		}
-		if n, why := t.connections(); n > 0 {
+		if n, why := t.Connections(); n > 0 {
 			p.line(fmt.Sprintf("    connections: %d", n), why)
 		}
 		p.line("    # pool: 10", "connections that an instance has to it, if it has a pool")

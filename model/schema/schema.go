@@ -14,7 +14,7 @@ var files embed.FS
 
 // Names are the kinds of file that have a schema.
 func Names() []string {
-	return []string{"compare", "curve", "fit", "import", "knee", "live", "plan", "profile", "scenario", "what-if"}
+	return []string{"compare", "curve", "fit", "import", "knee", "lint", "live", "plan", "profile", "scenario", "what-if"}
 }
 
 // Of is the schema of a kind of file, and whether there is one.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/k9mil/velocitas/evidence"
 	"github.com/k9mil/velocitas/experiment"
+	"github.com/k9mil/velocitas/lint"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/compare"
 	"github.com/k9mil/velocitas/model/fit"
@@ -131,7 +132,7 @@ func TestSchemaRefuses(t *testing.T) {
 func TestSchemaIsComplete(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"knee": reflect.TypeFor[capacity.KneeCurve](), "live": reflect.TypeFor[experiment.Report](), "plan": reflect.TypeFor[capacity.Answer](), "what-if": reflect.TypeFor[capacity.Comparison](),
-		"compare": reflect.TypeFor[compare.Report](), "fit": reflect.TypeFor[fit.Report](), "import": reflect.TypeFor[evidence.Report](),
+		"compare": reflect.TypeFor[compare.Report](), "fit": reflect.TypeFor[fit.Report](), "lint": reflect.TypeFor[lint.Report](), "import": reflect.TypeFor[evidence.Report](),
 		"curve": reflect.TypeFor[model.Curve](), "profile": reflect.TypeFor[model.Profile](), "scenario": reflect.TypeFor[scenarios.Scenario](),
 	} {
 		data, _ := schema.Of(name)
