@@ -8,6 +8,7 @@ import (
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/schema"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 	"github.com/k9mil/velocitas/sim/capacity"
 )
 
@@ -16,7 +17,7 @@ import (
 var completions = map[string]func() []string{
 	"scenario": scenarioWords,
 	"profile":  model.ProfileNames,
-	"policy":   func() []string { return policies },
+	"policy":   balancing.Names,
 	"format":   func() []string { return formats },
 	"what-if":  keyWords,
 	"slo":      objectiveWords,
@@ -24,8 +25,6 @@ var completions = map[string]func() []string{
 	"work":     func() []string { return []string{"all", "none", "first="} },
 	"noise":    func() []string { return []string{"constant", "proportional"} },
 }
-
-var policies = []string{"round_robin", "least_conn", "random", "random_two", "ip_hash", "hash", "hash_consistent", "resolve"}
 
 // withFiles are the flags whose value may be a file as well.
 var withFiles = map[string]bool{"scenario": true, "profile": true}

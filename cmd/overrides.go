@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // overrides are the flags that stand for a key of the scenario, in the order in
@@ -18,7 +19,7 @@ var overrides = []struct{ flag, key, meaning string }{
 	{"keys", "instance.keys", "keys that a request inserts"},
 	{"cpus", "instance.cpus", "CPU limit of an instance in cores; 0 is none"},
 	{"cores", "host.cores", "cores of a host; 0 is as many as anyone wants"},
-	{"policy", "balancer.policy", "round_robin, least_conn, random, random_two, ip_hash, hash, hash_consistent or resolve"},
+	{"policy", "balancer.policy", balancing.Those(func(*balancing.Facts) bool { return true })},
 	{"seed", "seed", "what all random numbers are derived from"},
 	{"profile", "profile", "a built-in profile's name or a file: what a request costs"},
 	{"duration", "duration", `virtual length of one replication, such as "60s"`},

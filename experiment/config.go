@@ -12,6 +12,7 @@ import (
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // memoryBytes limits an instance, as the repository's compose file does.
@@ -149,12 +150,24 @@ func (c Config) refuse() error {
 		return fmt.Errorf("instance.period: containers have a period of 100ms, not %v", s.Instance.Period)
 	case !s.Balancer.Cost.Profile || !s.Balancer.Connect.Profile:
 		return errors.New("balancer.cost and balancer.connect: a real nginx costs what it costs; want profile")
-	case s.Balancer.Policy == "hash_consistent":
-		return errors.New("balancer.policy: which instance a key goes to hangs on the instances' addresses with hash_consistent, and real ones have others; want hash, or one that does not hash")
-	case c.Foreign != nil && (s.Balancer.Policy == "hash" || s.Balancer.Policy == "ip_hash"):
-		return fmt.Errorf("balancer.policy: %s needs an nginx of velocitas's own; remove it", s.Balancer.Policy)
-	case s.Balancer.Policy == "resolve":
-		return errors.New("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want round_robin, least_conn, random, random_two, ip_hash or hash")
+	}
+	return c.refusePolicy(s.Balancer.Policy)
+}
+
+// refusePolicy says why a policy cannot be measured, or not be predicted.
+func (c Config) refusePolicy(name string) error {
+	p, err := balancing.Parse(name)
+	if err != nil {
+		return err
+	}
+	switch f := p.Facts(); {
+	case f.ByAddress:
+		return fmt.Errorf("balancer.policy: which instance a key goes to hangs on the instances' addresses with %s, and real ones have others; want hash, or one that does not hash", name)
+	case c.Foreign != nil && f.Key != balancing.None:
+		return fmt.Errorf("balancer.policy: %s needs an nginx of velocitas's own; remove it", name)
+	case f.ByName:
+		predictable := func(f *balancing.Facts) bool { return !f.ByName && !f.ByAddress }
+		return fmt.Errorf("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want %s", balancing.Those(predictable))
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func TestRules(t *testing.T) {
 		{"a demand of nothing", load + "instance: {demand: 0s}\n", `x.yaml:2: instance.demand.mean: wants 1µs to 1h0m0s, not 0s`},
 		{"a demand that is a list", load + "instance: {demand: [1ms]}\n", `x.yaml:2: instance.demand: wants "profile" or a duration with its unit, such as "50ms" or "1m30s", not a list`},
 		{"an override of nobody", load + "overrides: [{cpus: 1}]\n", `x.yaml:2: overrides[0].instances: wants which instances, such as "3" or "2-4"`},
-		{"backup with a hash", load + "balancer: {policy: ip_hash}\noverrides: [{instances: 2, backup: true}]\n", `x.yaml:3: overrides[0].backup: nginx allows backup with round_robin and least_conn only, not with ip_hash`},
+		{"backup with a hash", load + "balancer: {policy: ip_hash}\noverrides: [{instances: 2, backup: true}]\n", `x.yaml:3: overrides[0].backup: nginx allows backup only with round_robin or least_conn, not with ip_hash`},
 		{"nothing but backups", load + "overrides: [{instances: 1, backup: true}]\n", `x.yaml:2: overrides: with 1 instances all are backup; nginx wants at least one that is not`},
 		{"weight with resolve", load + "balancer: {policy: resolve}\noverrides: [{instances: 2, weight: 2}]\n", `x.yaml:3: overrides[0]: policy resolve takes instances from a name and knows no weight, down, max_fails, fail_timeout or max_conns`},
 		{"an event after the end", load + "events:\n  - {at: 70s, instance: 1, do: stop}\n", `x.yaml:3: events[0].at: wants less than the duration 1m0s, not 1m10s`},

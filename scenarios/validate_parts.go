@@ -6,10 +6,8 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
-
-// Policies are the ways to pick an instance, by the names that scenarios use.
-var Policies = []string{"round_robin", "least_conn", "random", "random_two", "ip_hash", "hash", "hash_consistent", "resolve"}
 
 // conditions are those of proxy_next_upstream.
 var conditions = []string{"error", "timeout", "invalid_header", "http_500", "http_502", "http_503", "http_504",
@@ -17,7 +15,7 @@ var conditions = []string{"error", "timeout", "invalid_header", "http_500", "htt
 
 // check holds the rules of nginx.
 func (b *Balancer) check(c *checker) {
-	c.oneOf("balancer.policy", b.Policy, Policies...)
+	c.oneOf("balancer.policy", b.Policy, balancing.Names()...)
 	c.whole("balancer.workers", b.Workers, 1, 1024)
 	c.oneOf("balancer.accept", b.Accept, "exclusive", "reuseport")
 	c.whole("balancer.max_fails", b.MaxFails, 0, 1_000_000)
@@ -35,8 +33,17 @@ func (b *Balancer) check(c *checker) {
 	c.whole("balancer.keepalive", b.Keepalive, 0, 1_000_000)
 	c.duration("balancer.cost", Duration(b.Cost.Ns), 0, time.Hour)
 	c.duration("balancer.connect", Duration(b.Connect.Ns), 0, time.Hour)
-	c.that(b.Policy != "resolve" || !b.Zone && b.Keepalive == 0 && b.MaxConns == 0, "balancer.policy",
-		"resolve keeps no state between requests; leave zone, keepalive and max_conns out")
+	c.that(!b.facts().ByName || !b.Zone && b.Keepalive == 0 && b.MaxConns == 0, "balancer.policy",
+		"%s keeps no state between requests; leave zone, keepalive and max_conns out", b.Policy)
+}
+
+// facts are those of the policy, and none of one that there is not.
+func (b *Balancer) facts() balancing.Facts {
+	p, err := balancing.Parse(b.Policy)
+	if err != nil {
+		return balancing.Facts{}
+	}
+	return *p.Facts()
 }
 
 func (b *Balancer) checkNextUpstream(c *checker) {

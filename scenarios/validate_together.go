@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // requestsMost bounds the requests of one replication.
@@ -43,11 +45,11 @@ const ringMost = 100_000
 
 // checkOverridePolicy holds nginx's rules of what a policy can be given.
 func (s *Scenario) checkOverridePolicy(c *checker, i int) {
-	o, at, policy := &s.Overrides[i], fmt.Sprintf("overrides[%d]", i), s.Balancer.Policy
-	c.that(!o.Backup || policy == "round_robin" || policy == "least_conn", at+".backup",
-		"nginx allows backup with round_robin and least_conn only, not with %s", policy)
-	c.that(policy != "resolve" || o.Weight == 0 && !o.Down && o.MaxFails == nil && o.FailTimeout == 0 && o.MaxConns == 0, at,
-		"policy resolve takes instances from a name and knows no weight, down, max_fails, fail_timeout or max_conns")
+	o, at, policy := &s.Overrides[i], fmt.Sprintf("overrides[%d]", i), s.Balancer.facts()
+	c.that(!o.Backup || policy.Backup, at+".backup",
+		"nginx allows backup only with %s, not with %s", balancing.Those(func(f *balancing.Facts) bool { return f.Backup }), s.Balancer.Policy)
+	c.that(!policy.ByName || o.Weight == 0 && !o.Down && o.MaxFails == nil && o.FailTimeout == 0 && o.MaxConns == 0, at,
+		"policy %s takes instances from a name and knows no weight, down, max_fails, fail_timeout or max_conns", s.Balancer.Policy)
 }
 
 // traceDoubts name what of a trace lies after the duration, or of the duration

@@ -5,13 +5,14 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 	"github.com/k9mil/velocitas/sim/nginx"
 )
 
 // buildProxy describes nginx.
 func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) error {
 	b := s.Balancer
-	policy, err := nginx.ParsePolicy(b.Policy)
+	policy, err := balancing.Parse(b.Policy)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) erro
 	if err := c.proxy.Validate(); err != nil {
 		return err
 	}
-	if policy == nginx.HashConsistent {
+	if policy == balancing.HashConsistent {
 		c.shared += nginx.RingBytes(weights)
 	}
 	visit := costNs(b.Cost, p.Balancer.DemandNs) / s.Speed / 2
@@ -67,19 +68,19 @@ func peer(number int, it scenarios.EffectiveInstance) nginx.Peer {
 }
 
 // buildKeys works out the keys that requests bring, for policies that hash.
-func (c *system) buildKeys(s *scenarios.Scenario, policy nginx.Policy) {
-	if !policy.Keyed() {
+func (c *system) buildKeys(s *scenarios.Scenario, policy balancing.Policy) {
+	if policy.Facts().Key == balancing.None {
 		return
 	}
 	c.keyed = s.Load.HashKeys
-	if policy == nginx.IPHash {
+	if policy.Facts().Key == balancing.Address {
 		c.keyed = s.Load.Networks
 	}
 	if c.keyed > keysMost {
 		return
 	}
 	for i := range c.keyed {
-		c.keys = append(c.keys, policy.Key(scenarios.NetworkAddress(i), scenarios.HashKey(i)))
+		c.keys = append(c.keys, nginx.KeyFor(policy, scenarios.NetworkAddress(i), scenarios.HashKey(i)))
 	}
 }
 

@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/k9mil/velocitas/sim/nginx"
+import (
+	"github.com/k9mil/velocitas/scenarios/balancing"
+	"github.com/k9mil/velocitas/sim/nginx"
+)
 
 // express is a short way for systems in which nothing can go wrong: instances
 // with machines of their own and no limit, a round robin that costs nothing,
@@ -35,7 +38,7 @@ func expressOf(cfg *system, e *engine) *express {
 	if cfg.program != nil || cfg.insideNs > 0 || cfg.clientNs > 0 {
 		return nil
 	}
-	if cfg.proxy.Policy != nginx.RoundRobin || cfg.proxy.Workers != 1 || cfg.workerNs != 0 ||
+	if cfg.proxy.Policy != balancing.RoundRobin || cfg.proxy.Workers != 1 || cfg.workerNs != 0 ||
 		cfg.connectNs != 0 || e.generator != none || e.closer != none || cfg.maxInside != 0 || cfg.timeoutNs != 0 || len(cfg.timetable) > 1 {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // extremes are keys with the least and the most that each may be, and what lies
@@ -39,7 +40,7 @@ var extremes = []struct {
 	{"load.backoff_factor", []string{"1", "100"}},
 	{"load.networks", []string{"1", "16777216"}},
 	{"load.hash_keys", []string{"1", "1073741824"}},
-	{"balancer.policy", scenarios.Policies},
+	{"balancer.policy", balancing.Names()},
 	{"balancer.workers", []string{"1", "64", "1024"}},
 	{"balancer.zone", []string{"true"}},
 	{"balancer.accept", []string{"reuseport"}},

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/k9mil/velocitas/sim/nginx"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // inStepReplications are enough to see what a zone would do.
@@ -20,7 +20,7 @@ const inStepBy = 1.2
 // under the same random numbers. It needs a replication to compare with.
 func (s *Sample) InStep(ctx context.Context) (string, error) {
 	c := s.cfg
-	if c.proxy.Workers < 2 || c.proxy.Zone || c.proxy.Policy != nginx.RoundRobin || len(c.stations) < 2 || c.withTime || len(s.outs) == 0 {
+	if c.proxy.Workers < 2 || c.proxy.Zone || c.proxy.Policy != balancing.RoundRobin || len(c.stations) < 2 || c.withTime || len(s.outs) == 0 {
 		return "", nil
 	}
 	with := *s

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 const (
@@ -96,7 +97,7 @@ func randomShape(t *rapid.T, duration scenarios.Duration) *scenarios.Shape {
 }
 
 func randomBalancer(t *rapid.T, b *scenarios.Balancer) {
-	b.Policy = rapid.SampledFrom(scenarios.Policies).Draw(t, "policy")
+	b.Policy = rapid.SampledFrom(balancing.Names()).Draw(t, "policy")
 	b.Workers = pick(t, "workers", 1, 1, 3)
 	b.Accept = pick(t, "accept", "exclusive", "reuseport")
 	b.MaxFails = pick(t, "max_fails", 0, 1, 3)

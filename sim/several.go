@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/k9mil/velocitas/scenarios/balancing"
 	"github.com/k9mil/velocitas/sim/nginx"
 )
 
@@ -24,7 +25,7 @@ type several struct {
 // with all of it; so whether there is enough does not depend on how many
 // processors there are.
 func (s several) run(ctx context.Context, n int) ([]*outcome, error) {
-	if s.cfg.proxy.Policy == nginx.HashConsistent && s.cfg.proxy.Ring == nil {
+	if s.cfg.proxy.Policy == balancing.HashConsistent && s.cfg.proxy.Ring == nil {
 		s.cfg.proxy.Ring = nginx.NewRing(s.cfg.proxy.Peers)
 	}
 	outs := make([]*outcome, n)

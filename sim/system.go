@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 	"github.com/k9mil/velocitas/scenarios/rate"
 	"github.com/k9mil/velocitas/sim/nginx"
 	"github.com/k9mil/velocitas/sim/random"
@@ -100,7 +101,7 @@ func (e *engine) key(client int32) nginx.Key {
 		return nginx.Key{}
 	}
 	i := 0
-	if client >= 0 && c.proxy.Policy == nginx.IPHash { // a client keeps its address
+	if client >= 0 && c.proxy.Policy.Facts().Key == balancing.Address { // a client keeps its address
 		i = int(client) % c.keyed
 	} else {
 		i = int(e.choices.Uint64n(uint64(c.keyed)))
@@ -109,7 +110,7 @@ func (e *engine) key(client int32) nginx.Key {
 		return c.keys[i]
 	}
 	e.keyText = scenarios.AppendHashKey(e.keyText[:0], i)
-	return c.proxy.Policy.KeyOf(scenarios.NetworkAddress(i), e.keyText)
+	return nginx.KeyOf(c.proxy.Policy, scenarios.NetworkAddress(i), e.keyText)
 }
 
 // newEngine builds the engine for one replication; short allows the short way

@@ -8,7 +8,7 @@ import (
 
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/queueing"
-	"github.com/k9mil/velocitas/sim/nginx"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // The tests of this file have no tolerance: recursions, identities and
@@ -172,7 +172,7 @@ func (c *system) setWorkerCost(visitNs float64) *system {
 // empty, whatever the system: the integral of the number in system is the sum
 // of responses, busy time is the sum of demands.
 func TestIdentities(t *testing.T) {
-	policies := []nginx.Policy{nginx.RoundRobin, nginx.LeastConn, nginx.Random, nginx.RandomTwo}
+	policies := []balancing.Policy{balancing.RoundRobin, balancing.LeastConn, balancing.Random, balancing.RandomTwo}
 	stations := map[string]stationSpec{"fifo": fifo(), "3 servers": servers(3), "ps": ps(), "ps on 4 cores": {speeds: plainSpeed(4)}}
 	for _, policy := range policies {
 		for _, name := range []string{"fifo", "3 servers", "ps", "ps on 4 cores"} {
@@ -249,7 +249,7 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-func leastConn(s *system) *system { s.proxy.Policy = nginx.LeastConn; return s }
+func leastConn(s *system) *system { s.proxy.Policy = balancing.LeastConn; return s }
 
 // Every time multiplied by 2^k multiplies every outcome by exactly 2^k.
 func TestScaling(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/queueing"
 	"github.com/k9mil/velocitas/model/stats"
-	"github.com/k9mil/velocitas/sim/nginx"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // The tests of this file compare with closed forms. The unit of time is the
@@ -388,7 +388,7 @@ func TestRepairman(t *testing.T) {
 // The policies, from blind to omniscient.
 func TestPolicyLadder(t *testing.T) {
 	rows := table(t, "policy_ladder.csv")
-	policies := map[string]nginx.Policy{"random": nginx.Random, "round_robin": nginx.RoundRobin, "power_of_2": nginx.RandomTwo, "jsq": nginx.LeastConn}
+	policies := map[string]balancing.Policy{"random": balancing.Random, "round_robin": balancing.RoundRobin, "power_of_2": balancing.RandomTwo, "jsq": balancing.LeastConn}
 	for _, row := range rows[1:4] {
 		n := int(number(t, row[0]))
 		for column, name := range rows[0] {
@@ -399,7 +399,7 @@ func TestPolicyLadder(t *testing.T) {
 			t.Run(fmt.Sprintf("%d %s", n, name), func(t *testing.T) {
 				cfg := alike(n, fifo(), unit, exponential()).open(0.8)
 				cfg.proxy.Policy = policy
-				customers := map[nginx.Policy]float64{nginx.Random: 7e6, nginx.RoundRobin: 6e6, nginx.RandomTwo: 5e6, nginx.LeastConn: 3e6}
+				customers := map[balancing.Policy]float64{balancing.Random: 7e6, balancing.RoundRobin: 6e6, balancing.RandomTwo: 5e6, balancing.LeastConn: 3e6}
 				agrees(t, cfg, customers[policy], 0.8*float64(n), meanResponse(number(t, row[column])))
 			})
 		}
@@ -430,7 +430,7 @@ func TestClosedNetwork(t *testing.T) {
 		t.Run(fmt.Sprintf("%d clients, %d instances, think %v", row.clients, row.n, row.think), func(t *testing.T) {
 			r := queueing.BehindBalancer(0, 1, row.n, row.think).Solve(row.clients)
 			cfg := alike(row.n, ps(), unit, row.shape)
-			cfg.proxy.Policy = nginx.Random
+			cfg.proxy.Policy = balancing.Random
 			cfg.clients, cfg.thinkNs, cfg.thinkRandom = row.clients, row.think*float64(unit), true
 			agrees(t, cfg, 1e6, r.ThroughputRps, throughput(r.ThroughputRps), meanResponse(r.ResponseS))
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 	"github.com/k9mil/velocitas/scenarios/rate"
 )
 
@@ -120,10 +121,14 @@ func (c Config) target(base string, seed uint64) load.Config {
 // host's address, so they state another one, which nginx is told to believe.
 func (c Config) keys(seed uint64) load.Keys {
 	l := c.Scenario.Load
-	switch c.Scenario.Balancer.Policy {
-	case "hash":
+	p, err := balancing.Parse(c.Scenario.Balancer.Policy)
+	if err != nil {
+		return load.Keys{}
+	}
+	switch p.Facts().Key {
+	case balancing.Text:
 		return load.Keys{Header: stack.HashHeader, Value: scenarios.HashKey, Count: max(1, l.HashKeys), Seed: seed}
-	case "ip_hash":
+	case balancing.Address:
 		return load.Keys{Header: stack.ClientHeader, Value: func(i int) string { return scenarios.NetworkAddress(i).String() },
 			Count: max(1, l.Networks), Seed: seed, PerClient: true}
 	default:

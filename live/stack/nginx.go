@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/scenarios"
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // Headers by which a load generator chooses what nginx's hashing policies see.
@@ -53,22 +54,20 @@ type Peer struct {
 
 // policyDirective is the upstream directive of a policy; round robin has none.
 func policyDirective(policy string) (string, error) {
-	switch policy {
-	case "", "round_robin":
+	if policy == "" {
 		return "", nil
-	case "least_conn", "random", "ip_hash":
-		return policy, nil
-	case "random_two":
-		return "random two least_conn", nil
-	case "hash":
-		return "hash $http_x_hash_key", nil
-	case "hash_consistent":
-		return "hash $http_x_hash_key consistent", nil
-	case "resolve":
-		return "", fmt.Errorf("policy resolve: a real stack gives nginx addresses, not a name to resolve; want round_robin, least_conn, random, random_two, ip_hash, hash or hash_consistent")
 	}
-	return "", fmt.Errorf("policy %q: want round_robin, least_conn, random, random_two, ip_hash, hash or hash_consistent", policy)
+	p, err := balancing.Parse(policy)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("policy %q: want %s", policy, balancing.Those(byAddresses))
+	case p.Facts().ByName:
+		return "", fmt.Errorf("policy %s: a real stack gives nginx addresses, not a name to resolve; want %s", policy, balancing.Those(byAddresses))
+	}
+	return strings.ReplaceAll(p.Facts().Directive, "KEY", "$http_x_hash_key"), nil
 }
+
+func byAddresses(f *balancing.Facts) bool { return !f.ByName }
 
 // String is the nginx.conf. It panics when the policy is unknown, which a
 // validated Spec does not have.
@@ -159,7 +158,7 @@ func (c Config) server(line func(int, string, ...any)) {
 	}
 	line(1, "server {")
 	line(2, "listen %s;", listen)
-	if b.Policy == "ip_hash" {
+	if p, err := balancing.Parse(b.Policy); err == nil && p.Facts().Key == balancing.Address {
 		line(2, "set_real_ip_from 0.0.0.0/0;")
 		line(2, "real_ip_header %s;", ClientHeader)
 	}

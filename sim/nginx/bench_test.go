@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"testing"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 func benchPeers(n, weights int) []Peer {
@@ -30,14 +32,14 @@ func BenchmarkRequest(b *testing.B) {
 		{"round_robin", Config{}, 1000, 1},
 		{"round_robin/weights", Config{}, 64, 5},
 		{"round_robin/keepalive", Config{Keepalive: 64}, 64, 1},
-		{"least_conn", Config{Policy: LeastConn}, 8, 1},
-		{"least_conn", Config{Policy: LeastConn}, 64, 1},
-		{"least_conn", Config{Policy: LeastConn}, 1000, 1},
-		{"random_two", Config{Policy: RandomTwo}, 64, 1},
-		{"ip_hash", Config{Policy: IPHash}, 64, 1},
-		{"hash", Config{Policy: Hash}, 64, 1},
-		{"hash_consistent", Config{Policy: HashConsistent}, 64, 1},
-		{"resolve", Config{Policy: Resolve}, 64, 1},
+		{"least_conn", Config{Policy: balancing.LeastConn}, 8, 1},
+		{"least_conn", Config{Policy: balancing.LeastConn}, 64, 1},
+		{"least_conn", Config{Policy: balancing.LeastConn}, 1000, 1},
+		{"random_two", Config{Policy: balancing.RandomTwo}, 64, 1},
+		{"ip_hash", Config{Policy: balancing.IPHash}, 64, 1},
+		{"hash", Config{Policy: balancing.Hash}, 64, 1},
+		{"hash_consistent", Config{Policy: balancing.HashConsistent}, 64, 1},
+		{"resolve", Config{Policy: balancing.Resolve}, 64, 1},
 	} {
 		b.Run(fmt.Sprintf("%s/%d", c.name, c.n), func(b *testing.B) {
 			c.cfg.Peers = benchPeers(c.n, c.weight)
@@ -64,7 +66,7 @@ func benchRequests(b *testing.B, cfg Config, broken ...int) {
 		b.Fatal(err)
 	}
 	client, _ := p.AcceptClient(0, 0, 0)
-	request := Request{Key: cfg.Policy.Key(netip.MustParseAddr("192.0.2.1"), "some key")}
+	request := Request{Key: KeyFor(cfg.Policy, netip.MustParseAddr("192.0.2.1"), "some key")}
 	held := make([]Try, 3*len(cfg.Peers)/2)
 	serve := func(t *Try) {
 		p.Begin(t, 0, client, request, 0)

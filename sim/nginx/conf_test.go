@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // nginxConf is what the configuration of a recorded case means.
@@ -55,7 +57,7 @@ func parseConf(c *vectorCase, upstream string, peers []vectorPeer) (nginxConf, e
 		}
 	}
 	if n.variable {
-		n.cfg.Policy = Resolve
+		n.cfg.Policy = balancing.Resolve
 	}
 	servers, err := n.upstream(upstream)
 	if err != nil {
@@ -146,17 +148,17 @@ func (n *nginxConf) upstreamDirective(w []string) (err error) {
 	case w[0] == "zone":
 		n.cfg.Zone = true
 	case line == "least_conn":
-		n.cfg.Policy = LeastConn
+		n.cfg.Policy = balancing.LeastConn
 	case line == "ip_hash":
-		n.cfg.Policy = IPHash
+		n.cfg.Policy = balancing.IPHash
 	case line == "random":
-		n.cfg.Policy = Random
+		n.cfg.Policy = balancing.Random
 	case line == "random two", line == "random two least_conn":
-		n.cfg.Policy = RandomTwo
+		n.cfg.Policy = balancing.RandomTwo
 	case w[0] == "hash" && len(w) == 2:
-		n.cfg.Policy, n.hashKey = Hash, w[1]
+		n.cfg.Policy, n.hashKey = balancing.Hash, w[1]
 	case w[0] == "hash" && len(w) == 3 && w[2] == "consistent":
-		n.cfg.Policy, n.hashKey = HashConsistent, w[1]
+		n.cfg.Policy, n.hashKey = balancing.HashConsistent, w[1]
 	case w[0] == "keepalive":
 		n.keepalive, err = strconv.Atoi(w[1])
 	case w[0] == "keepalive_requests":
@@ -250,7 +252,7 @@ func (n *nginxConf) key(r vectorRequest) (Key, error) {
 		return Key{}, err
 	}
 	addr, err := netip.ParseAddr(clientAddr(r))
-	return n.cfg.Policy.Key(addr, text), err
+	return KeyFor(n.cfg.Policy, addr, text), err
 }
 
 func clientAddr(r vectorRequest) string {

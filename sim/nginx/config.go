@@ -3,6 +3,8 @@ package nginx
 import (
 	"errors"
 	"fmt"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 const second = int64(1e9) // nanoseconds
@@ -30,7 +32,7 @@ func DefaultPeer(server string) Peer {
 // Config is what nginx.conf says. Zero values mean nginx's defaults, except in
 // Peers.
 type Config struct {
-	Policy  Policy
+	Policy  balancing.Policy
 	Peers   []Peer // in nginx's order, backups in their place
 	Workers int    // worker_processes; default 1
 	Zone    bool   // one balancer state for all workers, not one for each
@@ -93,7 +95,7 @@ func (c Config) Validate() error {
 }
 
 func (c *Config) validate() error {
-	if c.Policy >= policies {
+	if !c.Policy.Known() {
 		return fmt.Errorf("nginx: %v is not a balancing policy", c.Policy)
 	}
 	for _, f := range []struct {
@@ -137,10 +139,10 @@ func (c *Config) validatePeers() error {
 	if weights > maxTotalWeight {
 		return fmt.Errorf("nginx: the weights of all peers sum up to %d: must be at most %d", weights, int64(maxTotalWeight))
 	}
-	if c.Policy == HashConsistent && weights > maxRingWeight {
+	if c.Policy == balancing.HashConsistent && weights > maxRingWeight {
 		return fmt.Errorf("nginx: the weights of all peers sum up to %d: must be at most %d with %v, which needs memory for each", weights, maxRingWeight, c.Policy)
 	}
-	if c.Policy == Resolve && c.Keepalive > 0 {
+	if c.Policy.Facts().ByName && c.Keepalive > 0 {
 		return errors.New("nginx: keepalive needs an upstream block, which policy resolve does not have")
 	}
 	return nil
@@ -156,9 +158,9 @@ func (c *Config) validatePeer(p Peer) error {
 		return fmt.Errorf("fail_timeout is %d s: must not be negative", p.FailTimeoutS)
 	case p.MaxConns < 0 || p.MaxConns > 1<<30:
 		return fmt.Errorf("max_conns is %d: must be from 0 to %d", p.MaxConns, 1<<30)
-	case p.Backup && c.Policy != RoundRobin && c.Policy != LeastConn:
-		return fmt.Errorf("backup is not possible with %v: only with %v and %v", c.Policy, RoundRobin, LeastConn)
-	case c.Policy == Resolve && (p.Down || p.MaxConns > 0 || p.Weight > 1):
+	case p.Backup && !c.Policy.Facts().Backup:
+		return fmt.Errorf("backup is not possible with %v: only with %s", c.Policy, balancing.Those(func(f *balancing.Facts) bool { return f.Backup }))
+	case c.Policy.Facts().ByName && (p.Down || p.MaxConns > 0 || p.Weight > 1):
 		return errors.New("down, max_conns and weight need an upstream block, which policy resolve does not have")
 	}
 	return nil

@@ -3,6 +3,8 @@ package nginx
 import (
 	"strings"
 	"testing"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 func TestNewErrors(t *testing.T) {
@@ -27,14 +29,14 @@ func TestNewErrors(t *testing.T) {
 		{Config{Peers: peers(none), Workers: -1}, "Workers is -1: must not be negative"},
 		{Config{Peers: peers(none), WorkerConnections: 1}, "worker_connections 1 is not enough"},
 		{Config{Peers: peers(none), StartFracNs: 1e9}, "StartFracNs is 1000000000"},
-		{Config{Peers: peers(none), Policy: policies}, "Policy(8) is not a balancing policy"},
+		{Config{Peers: peers(none), Policy: balancing.Policy(len(balancing.All()))}, "Policy(8) is not a balancing policy"},
 		// what the methods do not allow
-		{Config{Policy: IPHash, Peers: peers(func(p *Peer) { p.Backup = true })}, "backup is not possible with ip_hash"},
-		{Config{Policy: Resolve, Peers: peers(func(p *Peer) { p.Down = true })}, "need an upstream block"},
-		{Config{Policy: Resolve, Peers: peers(none), Keepalive: 1}, "keepalive needs an upstream block"},
-		{Config{Policy: HashConsistent, Peers: peers(func(p *Peer) { p.Weight = maxRingWeight })}, "must be at most 100000 with hash_consistent"},
+		{Config{Policy: balancing.IPHash, Peers: peers(func(p *Peer) { p.Backup = true })}, "backup is not possible with ip_hash"},
+		{Config{Policy: balancing.Resolve, Peers: peers(func(p *Peer) { p.Down = true })}, "need an upstream block"},
+		{Config{Policy: balancing.Resolve, Peers: peers(none), Keepalive: 1}, "keepalive needs an upstream block"},
+		{Config{Policy: balancing.HashConsistent, Peers: peers(func(p *Peer) { p.Weight = maxRingWeight })}, "must be at most 100000 with hash_consistent"},
 		// a policy that draws cannot do without a source
-		{Config{Policy: Random, Peers: peers(none)}, "random needs a source"},
+		{Config{Policy: balancing.Random, Peers: peers(none)}, "random needs a source"},
 	} {
 		_, err := New(c.cfg, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -44,12 +46,12 @@ func TestNewErrors(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for p := range policies {
-		if got, err := ParsePolicy(p.String()); got != p || err != nil {
+	for _, p := range balancing.All() {
+		if got, err := balancing.Parse(p.String()); got != p || err != nil {
 			t.Errorf("ParsePolicy(%q) = %v, %v", p, got, err)
 		}
 	}
-	if _, err := ParsePolicy("rr"); err == nil || !strings.Contains(err.Error(), "want one of round_robin, least_conn") {
+	if _, err := balancing.Parse("rr"); err == nil || !strings.Contains(err.Error(), "want one of round_robin, least_conn") {
 		t.Errorf("got %v", err)
 	}
 	set, err := ParseConditions("error", "http_503", "non_idempotent")

@@ -3,6 +3,8 @@ package nginx
 import (
 	"net/netip"
 	"testing"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // TestCycleRuns checks that the short way is in fact taken: after one period, and
@@ -68,11 +70,11 @@ func TestPeriodTooLong(t *testing.T) {
 func TestCycleStopsForWeight(t *testing.T) {
 	peers := []Peer{DefaultPeer("a"), DefaultPeer("b")}
 	peers[0].Weight = 5
-	p := mustNew(t, Config{Policy: Hash, Peers: peers, NextUpstream: NextOff})
+	p := mustNew(t, Config{Policy: balancing.Hash, Peers: peers, NextUpstream: NextOff})
 	client, _ := p.AcceptClient(0, 0, 0)
 	var try Try
 	request := func(key string, out Outcome, nowNs int64) int {
-		p.Begin(&try, 0, client, Request{Key: Hash.Key(netip.Addr{}, key)}, nowNs)
+		p.Begin(&try, 0, client, Request{Key: KeyFor(balancing.Hash, netip.Addr{}, key)}, nowNs)
 		peer, _ := p.Pick(&try, nowNs)
 		p.Release(&try, out, nowNs)
 		return peer

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // TestMisses: 20 rounds may miss; with the 21st miss the request turns to round
@@ -27,10 +29,10 @@ func TestMisses(t *testing.T) {
 			continue
 		}
 		found[misses] = true
-		p := mustNew(t, Config{Policy: Hash, Peers: peers})
+		p := mustNew(t, Config{Policy: balancing.Hash, Peers: peers})
 		client, _ := p.AcceptClient(0, 0, 0)
 		var try Try
-		p.Begin(&try, 0, client, Request{Key: Hash.Key(netip.Addr{}, q.text)}, 0)
+		p.Begin(&try, 0, client, Request{Key: KeyFor(balancing.Hash, netip.Addr{}, q.text)}, 0)
 		if got, _ := p.Pick(&try, 0); got != want {
 			t.Errorf("%s has %d misses: peer %d, want %d", q.text, misses, got, want)
 		}

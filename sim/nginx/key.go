@@ -3,6 +3,8 @@ package nginx
 import (
 	"hash/crc32"
 	"net/netip"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // Key is what a request brings to a policy that hashes, worked out ahead so that
@@ -14,21 +16,21 @@ import (
 // gives shift·(hash of that) + sum, in the arithmetic of the hash.
 type Key struct{ sum, shift uint32 }
 
-// Key works out the key of a request from client with the given hash text, such
-// as the value of "$arg_k". A policy looks only at what it needs.
-func (p Policy) Key(client netip.Addr, text string) Key {
-	switch p {
-	case IPHash:
+// KeyFor works out the key of a request from client with the given hash text, such
+// as the value of "$arg_k", under a policy. It looks only at what it needs.
+func KeyFor(p balancing.Policy, client netip.Addr, text string) Key {
+	switch p.Facts().Key {
+	case balancing.Address:
 		return addrKey(client)
-	case Hash, HashConsistent:
+	case balancing.Text:
 		return textKey([]byte(text))
 	}
 	return Key{}
 }
 
-// KeyOf is Key for a text that is in memory of the caller's, which takes none.
-func (p Policy) KeyOf(client netip.Addr, text []byte) Key {
-	if p == IPHash {
+// KeyOf is KeyFor with a text that is in memory of the caller's, which takes none.
+func KeyOf(p balancing.Policy, client netip.Addr, text []byte) Key {
+	if p.Facts().Key == balancing.Address {
 		return addrKey(client)
 	}
 	return textKey(text)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // TestKeyAfter compares the key's arithmetic with checksums of whole texts.
@@ -18,7 +20,7 @@ func TestKeyAfter(t *testing.T) {
 		if round > 0 {
 			want = crc32.ChecksumIEEE([]byte(fmt.Sprint(round) + text))
 		}
-		if got := Hash.Key(netip.Addr{}, text).roundCRC(round); got != want {
+		if got := KeyFor(balancing.Hash, netip.Addr{}, text).roundCRC(round); got != want {
 			t.Fatalf("got %08x, want %08x", got, want)
 		}
 	})
@@ -33,7 +35,7 @@ func TestAddrKey(t *testing.T) {
 			addr, hashed = netip.AddrFrom4([4]byte(b[:4])), b[:3]
 		}
 		h := rapid.Uint32Range(0, ipHashModulus-1).Draw(t, "h")
-		k := IPHash.Key(addr, "")
+		k := KeyFor(balancing.IPHash, addr, "")
 		got := (h*k.shift + k.sum) % ipHashModulus
 		for _, c := range hashed {
 			h = (h*113 + uint32(c)) % 6271
@@ -45,13 +47,13 @@ func TestAddrKey(t *testing.T) {
 }
 
 func TestEmptyKeys(t *testing.T) {
-	if k := Hash.Key(netip.MustParseAddr("192.0.2.1"), ""); k != (Key{}) {
+	if k := KeyFor(balancing.Hash, netip.MustParseAddr("192.0.2.1"), ""); k != (Key{}) {
 		t.Errorf("an empty text has key %v", k)
 	}
-	if k := RoundRobin.Key(netip.MustParseAddr("192.0.2.1"), "x"); k != (Key{}) {
+	if k := KeyFor(balancing.RoundRobin, netip.MustParseAddr("192.0.2.1"), "x"); k != (Key{}) {
 		t.Errorf("round robin has key %v", k)
 	}
-	if a, b := IPHash.Key(netip.Addr{}, ""), IPHash.Key(netip.MustParseAddr("0.0.0.9"), ""); a != b {
+	if a, b := KeyFor(balancing.IPHash, netip.Addr{}, ""), KeyFor(balancing.IPHash, netip.MustParseAddr("0.0.0.9"), ""); a != b {
 		t.Errorf("no address has key %v, three zeros have %v", a, b)
 	}
 }

@@ -3,6 +3,8 @@ package nginx
 import (
 	"errors"
 	"fmt"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // Proxy is one nginx between a start or reload and the next.
@@ -18,6 +20,7 @@ type Proxy struct {
 	tries     int32 // budget of a request
 	single    bool  // one peer and no backup: nginx keeps no failures and has no choice
 	backups   bool
+	keyed     bool   // the policy looks at keys
 	opened    uint32 // connections to instances so far
 }
 
@@ -40,10 +43,11 @@ func New(cfg Config, rnd Source) (*Proxy, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Policy.random() && rnd == nil {
+	if cfg.Policy.Facts().Draws && rnd == nil {
 		return nil, errors.New("nginx: policy " + cfg.Policy.String() + " needs a source of random numbers")
 	}
-	p := &Proxy{cfg: cfg, rnd: rnd, workers: make([]worker, cfg.Workers), intervals: newIntervals(cfg.Peers)}
+	p := &Proxy{cfg: cfg, rnd: rnd, workers: make([]worker, cfg.Workers), intervals: newIntervals(cfg.Peers),
+		keyed: cfg.Policy.Facts().Key != balancing.None}
 	p.fresh = &view{newGroup(cfg.Peers, false), newGroup(cfg.Peers, true)}
 	for i := range p.workers {
 		w := &p.workers[i]
@@ -51,7 +55,7 @@ func New(cfg Config, rnd Source) (*Proxy, error) {
 		w.slots = newSlots(cfg.WorkerConnections, cfg.Listeners)
 		w.cache = newCache(cfg.Keepalive)
 	}
-	if p.ring = cfg.Ring; p.ring == nil && cfg.Policy == HashConsistent {
+	if p.ring = cfg.Ring; p.ring == nil && cfg.Policy == balancing.HashConsistent {
 		p.ring = newRing(cfg.Peers)
 	}
 	for _, peer := range cfg.Peers {
@@ -83,7 +87,7 @@ func (p *Proxy) Begin(t *Try, worker int, c Client, r Request, nowNs int64) {
 	t.group, t.misses, t.rounds, t.hash = 0, 0, 0, 0
 	t.holding, t.reused = false, false
 	t.tried.reset()
-	if p.cfg.Policy.Keyed() {
+	if p.keyed {
 		p.startHash(t)
 	}
 }
@@ -128,9 +132,9 @@ const (
 // startHash sets where the hash of a request starts.
 func (p *Proxy) startHash(t *Try) {
 	switch p.cfg.Policy {
-	case IPHash:
+	case balancing.IPHash:
 		t.hash = ipHashStart
-	case HashConsistent:
+	case balancing.HashConsistent:
 		t.hash = p.ring.find(t.key.sum)
 	}
 }
@@ -208,7 +212,7 @@ func (p *Proxy) Full(t *Try) bool {
 
 // choose takes a peer of a group by the policy, -1 if none is usable.
 func (p *Proxy) choose(g *group, t *Try, nowNs int64) int {
-	if g.steady(t) && p.cfg.Policy == RoundRobin {
+	if g.steady(t) && p.cfg.Policy == balancing.RoundRobin {
 		i := g.cycle.next()
 		g.take(i, 0)
 		return i
@@ -229,19 +233,19 @@ func (p *Proxy) byPolicy(g *group, t *Try, nowS int64) int {
 		return g.only()
 	}
 	switch p.cfg.Policy {
-	case LeastConn:
+	case balancing.LeastConn:
 		return g.leastConn(t, nowS)
-	case Random:
+	case balancing.Random:
 		return p.random(g, t, nowS)
-	case RandomTwo:
+	case balancing.RandomTwo:
 		return p.randomTwo(g, t, nowS)
-	case IPHash:
+	case balancing.IPHash:
 		return p.ipHash(g, t, nowS)
-	case Hash:
+	case balancing.Hash:
 		return p.hashed(g, t, nowS)
-	case HashConsistent:
+	case balancing.HashConsistent:
 		return p.hashedConsistently(g, t, nowS)
-	case Resolve:
+	case balancing.Resolve:
 		return p.resolved(g, t)
 	}
 	return g.roundRobin(t, nowS)
@@ -273,7 +277,7 @@ func (p *Proxy) leave(g *group, t *Try, failed bool, nowNs int64) (ejected bool)
 	i := int(t.at)
 	t.holding = false
 	g.release(i)
-	if failed && !p.single && p.cfg.Policy != Resolve { // else no record outlives the request
+	if failed && !p.single && p.cfg.Policy != balancing.Resolve { // else no record outlives the request
 		return g.fail(i, p.clock(nowNs))
 	}
 	if !failed && g.failing > 0 {

@@ -5,12 +5,14 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"testing"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // TestNoAllocation: once warm, requests need no memory, retries over many peers
 // included.
 func TestNoAllocation(t *testing.T) {
-	for policy := range policies {
+	for _, policy := range balancing.All() {
 		peers := make([]Peer, 200)
 		for i := range peers {
 			peers[i] = DefaultPeer(fmt.Sprintf("10.0.0.%d:80", i))
@@ -20,7 +22,7 @@ func TestNoAllocation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key := policy.Key(netip.MustParseAddr("192.0.2.1"), "key")
+		key := KeyFor(policy, netip.MustParseAddr("192.0.2.1"), "key")
 		var try Try
 		request := func() {
 			client, _ := p.AcceptClient(0, 1, 0)
@@ -41,7 +43,7 @@ func TestNoAllocation(t *testing.T) {
 // TestRandomTwoOfTwo: with two peers there is but one pair to draw, so the load
 // is level at every moment.
 func TestRandomTwoOfTwo(t *testing.T) {
-	p, err := New(Config{Policy: RandomTwo, Peers: []Peer{DefaultPeer("a"), DefaultPeer("b")}}, pcg{rand.New(rand.NewPCG(1, 2))})
+	p, err := New(Config{Policy: balancing.RandomTwo, Peers: []Peer{DefaultPeer("a"), DefaultPeer("b")}}, pcg{rand.New(rand.NewPCG(1, 2))})
 	if err != nil {
 		t.Fatal(err)
 	}

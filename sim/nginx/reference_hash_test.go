@@ -6,22 +6,24 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // hashed is ip_hash, hash and hash consistent in the plainest form: whole texts
 // are hashed anew in each round.
-func (r *refPeers) hashed(policy Policy, q *refRequest, now int64) *refPeer {
-	if policy != IPHash && q.text == "" {
+func (r *refPeers) hashed(policy balancing.Policy, q *refRequest, now int64) *refPeer {
+	if policy != balancing.IPHash && q.text == "" {
 		return refBest(policy, r.primary, q, now)
 	}
 	for q.misses <= 20 {
 		var best *refPeer
 		switch policy {
-		case IPHash:
+		case balancing.IPHash:
 			best = r.byWeight(q.ipRound())
-		case Hash:
+		case balancing.Hash:
 			best = r.byWeight(q.textRound())
-		case HashConsistent:
+		case balancing.HashConsistent:
 			best = refBest(policy, r.atPoint(q), q, now)
 		}
 		if best != nil && best.usable(q, now) {

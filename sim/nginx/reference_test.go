@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
 // refPeer and refPeers are nginx's balancer in the plainest form: every choice
@@ -58,13 +60,13 @@ func (p *refPeer) usable(q *refRequest, now int64) bool {
 	return p.MaxConns == 0 || p.conns < p.MaxConns
 }
 
-func (r *refPeers) get(policy Policy, q *refRequest, now int64) int {
+func (r *refPeers) get(policy balancing.Policy, q *refRequest, now int64) int {
 	peers := r.primary
 	if q.backup {
 		peers = r.backup
 	}
 	var best *refPeer
-	if policy.Keyed() && len(peers) > 1 {
+	if policy.Facts().Key != balancing.None && len(peers) > 1 {
 		best = r.hashed(policy, q, now)
 	} else {
 		best = refBest(policy, peers, q, now)
@@ -86,14 +88,14 @@ func (r *refPeers) get(policy Policy, q *refRequest, now int64) int {
 	return best.index
 }
 
-func refBest(policy Policy, peers []*refPeer, q *refRequest, now int64) *refPeer {
+func refBest(policy balancing.Policy, peers []*refPeer, q *refRequest, now int64) *refPeer {
 	var usable []*refPeer
 	for _, p := range peers {
 		if p.usable(q, now) {
 			usable = append(usable, p)
 		}
 	}
-	if policy == LeastConn {
+	if policy == balancing.LeastConn {
 		usable = refLeast(usable)
 		if len(usable) == 1 {
 			return usable[0]
@@ -156,7 +158,7 @@ func (q *refRequest) free(failed bool, now int64) {
 }
 
 // drawPeers makes an upstream of two peers or more.
-func drawPeers(t *rapid.T, policy Policy) []Peer {
+func drawPeers(t *rapid.T, policy balancing.Policy) []Peer {
 	n := rapid.OneOf(rapid.IntRange(2, 6), rapid.IntRange(60, 70)).Draw(t, "peers")
 	weight := rapid.SampledFrom([]int{1, 1, 5}).Draw(t, "heaviest")
 	peers := make([]Peer, n)
@@ -167,10 +169,10 @@ func drawPeers(t *rapid.T, policy Policy) []Peer {
 		p.FailTimeoutS = rapid.Int64Range(0, 3).Draw(t, "fail_timeout")
 		p.MaxConns = rapid.SampledFrom([]int{0, 0, 0, 1, 3}).Draw(t, "max_conns")
 		p.Down = rapid.IntRange(0, 9).Draw(t, "down") == 0
-		if policy == HashConsistent && i > 0 && rapid.IntRange(0, 3).Draw(t, "same server") == 0 {
+		if policy == balancing.HashConsistent && i > 0 && rapid.IntRange(0, 3).Draw(t, "same server") == 0 {
 			p.Server = peers[i-1].Server
 		}
-		p.Backup = i > 0 && !policy.Keyed() && rapid.IntRange(0, 5).Draw(t, "backup") == 0
+		p.Backup = i > 0 && policy.Facts().Key == balancing.None && rapid.IntRange(0, 5).Draw(t, "backup") == 0
 		peers[i] = p
 	}
 	return peers
@@ -179,7 +181,7 @@ func drawPeers(t *rapid.T, policy Policy) []Peer {
 // TestPlainScan compares the package with the plain balancer over arbitrary
 // interleavings of requests, retries, failures, successes and pauses.
 func TestPlainScan(t *testing.T) {
-	for _, policy := range []Policy{RoundRobin, LeastConn, IPHash, Hash, HashConsistent} {
+	for _, policy := range []balancing.Policy{balancing.RoundRobin, balancing.LeastConn, balancing.IPHash, balancing.Hash, balancing.HashConsistent} {
 		t.Run(policy.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { comparePlain(t, policy) })
 		})
@@ -192,7 +194,7 @@ type pair struct {
 	ref *refRequest
 }
 
-func comparePlain(t *rapid.T, policy Policy) {
+func comparePlain(t *rapid.T, policy balancing.Policy) {
 	peers := drawPeers(t, policy)
 	frac := rapid.Int64Range(0, second-1).Draw(t, "frac")
 	p, err := New(Config{Policy: policy, Peers: peers, StartFracNs: frac, WorkerConnections: 1 << 20,
@@ -214,11 +216,11 @@ func comparePlain(t *rapid.T, policy Policy) {
 	}
 	begin := func(t *rapid.T) *pair {
 		x := &pair{&Try{}, &refRequest{tried: map[int]bool{}}}
-		if policy.Keyed() {
+		if policy.Facts().Key != balancing.None {
 			x.ref.text = rapid.SampledFrom([]string{"", "a", "b", "c", "some key", "another", "z"}).Draw(t, "key")
 			x.ref.addr = netip.AddrFrom4([4]byte{10, 0, rapid.Byte().Draw(t, "subnet"), 1})
 		}
-		p.Begin(x.try, 0, client, Request{Key: policy.Key(x.ref.addr, x.ref.text)}, nowNs)
+		p.Begin(x.try, 0, client, Request{Key: KeyFor(policy, x.ref.addr, x.ref.text)}, nowNs)
 		return x
 	}
 	release := func(x *pair, out Outcome) bool {
@@ -245,7 +247,7 @@ func comparePlain(t *rapid.T, policy Policy) {
 		},
 		"burst": func(t *rapid.T) { // long enough for the cycle to run
 			n := rapid.IntRange(1, 300).Draw(t, "requests")
-			if policy.Keyed() {
+			if policy.Facts().Key != balancing.None {
 				n = min(n, 30)
 			}
 			for range n {

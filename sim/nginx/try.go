@@ -2,7 +2,7 @@ package nginx
 
 // Request is what the balancer has to know about a request.
 type Request struct {
-	Key           Key  // from Policy.Key
+	Key           Key  // from KeyFor
 	NonIdempotent bool // POST, LOCK or PATCH
 }
 
