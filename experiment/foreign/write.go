@@ -1,0 +1,91 @@
+package foreign
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+type object = map[string]any
+
+// text writes the scenario. What is not known of the way through an instance is
+// stated: half of its CPU time comes before what it calls or waits for, half after.
+func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
+	classes, calls := object{}, object{}
+	for _, c := range m.Classes {
+		classes[c.Name] = object{"share": c.Share, "steps": m.steps(c, cpuMs["web"])}
+		if m.Tier != "" {
+			ms := cpuMs[m.Tier] * c.Weight[m.Tier] / float64(m.calls())
+			calls[c.Name] = object{"steps": []object{{"cpu": c.cpu(ms)}}}
+		}
+	}
+	service := object{"workers": m.Stated.Workers, "requests": classes}
+	if m.Stated.Loop {
+		service["threads"] = 1
+	}
+	s := object{
+		"name": m.Service, "instances": fmt.Sprintf("%d-%d", b.Instances, b.Instances),
+		"duration": seconds(b.WarmS + b.DurationS), "warm_up": seconds(b.WarmS),
+		"replications": replications, "max_replications": replications, "precision": 0,
+		"load":     load(b.Load),
+		"balancer": object{"cost": milli(cpuMs["nginx"]), "worker_connections": 4096},
+		"instance": object{"cpus": m.CPUs["web"]},
+		"service":  service,
+		"host":     object{"cores": m.Stated.Cores - m.Taken, "balancer": "shared", "generator": "shared"},
+	}
+	if m.Tier != "" {
+		tier := object{"host": "shared", "operations": calls}
+		if limit := m.CPUs[m.Tier]; limit > 0 {
+			tier["cpus"] = limit
+		}
+		if m.Stated.Pool > 0 {
+			tier["pool"] = m.Stated.Pool
+		}
+		s["tiers"] = object{m.Tier: tier}
+	}
+	return json.Marshal(s)
+}
+
+func (m *Model) calls() int { return max(1, m.Stated.Calls) }
+
+func (m *Model) steps(c Class, webMs float64) []object {
+	half := m.compute(c, webMs*c.Weight["web"]/2)
+	steps := []object{half}
+	if m.Tier != "" {
+		steps = append(steps, object{"call": m.Tier + "." + c.Name, "times": m.calls()})
+	}
+	if c.WaitP50 > 0 {
+		steps = append(steps, object{"wait": object{"p50": milli(c.WaitP50), "p95": milli(c.WaitP95)}})
+	}
+	return append(steps, half)
+}
+
+// compute is CPU time of an instance; an event loop does nothing else meanwhile.
+func (m *Model) compute(c Class, ms float64) object {
+	if m.Stated.Loop {
+		return object{"lock": object{"name": "loop", "hold": c.cpu(ms)}}
+	}
+	return object{"cpu": c.cpu(ms)}
+}
+
+// cpu is the distribution of a CPU time with that mean.
+func (c Class) cpu(ms float64) any {
+	if c.Spread == 0 {
+		return milli(ms)
+	}
+	return object{"mean": milli(ms), "cv": math.Sqrt(math.Expm1(c.Spread * c.Spread))}
+}
+
+func load(l Load) object {
+	if l.Kind == "open" {
+		return object{"kind": "open", "rate": l.Rate}
+	}
+	o := object{"kind": "closed", "clients": l.Clients}
+	if l.ThinkMeanMs > 0 {
+		o["think"], o["think_distribution"] = milli(l.ThinkMeanMs), "exponential"
+	}
+	return o
+}
+
+func milli(ms float64) string  { return fmt.Sprintf("%dns", int64(ms*1e6+0.5)) }
+func seconds(s float64) string { return fmt.Sprintf("%dms", int64(s*1000+0.5)) }
