@@ -19,6 +19,7 @@ type Load struct {
 // Seen is what clients saw: a rate per second, and milliseconds.
 type Seen struct {
 	Completed  int     `json:"completed"`
+	Errors     int     `json:"errors"`
 	Throughput float64 `json:"throughput"`
 	P50        float64 `json:"p50_ms"`
 	P95        float64 `json:"p95_ms"`

@@ -3,12 +3,11 @@ package foreign
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
-
-	"github.com/k9mil/velocitas/model/stats"
 )
 
 // Stated is what the compose file and the service's own configuration say.
@@ -19,6 +18,9 @@ type Stated struct {
 	Loop  bool `json:"loop"`
 	Pool  int  `json:"pool"`  // connections to the tier, of each instance; 0 is any number
 	Calls int  `json:"calls"` // of the tier, by a request
+	// Like is the service that this one is a variant of, and which its model is
+	// calibrated on; "" is itself.
+	Like string `json:"like"`
 }
 
 // Law is the CPU time of a request in ms: Base × (1 + Extra × idle).
@@ -54,6 +56,9 @@ type Model struct {
 	// Misfit is the root mean square of ln(measured/predicted) in the blocks that
 	// it was calibrated on, each with its own CPU time: throughput, p50, p95, p99.
 	Misfit [4]float64
+	// Before is the part of an instance's CPU time that comes before it calls or
+	// waits.
+	Before float64
 }
 
 // Between runs of the same thing minutes apart, the CPU time of a request moves
@@ -92,7 +97,7 @@ func Calibrate(ctx context.Context, blocks []Block, stated Stated) (*Model, erro
 	for i := range m.Classes {
 		m.waits(&m.Classes[i], light)
 	}
-	return m, m.fit(ctx, full)
+	return m, m.shape(ctx, full)
 }
 
 // split divides the CPU time of the mix among its classes, in proportion to what
@@ -152,13 +157,14 @@ func (m *Model) law(kind string, full, light []Block) Law {
 	return Law{Base: base, Extra: math.Max(0, (alone/base-1)/idle)}
 }
 
-// taken is the median of what others than the stack used of the host, in cores.
+// taken is the least that others than the stack used of the host, in cores: what
+// they have beyond it goes to who needs it more.
 func taken(blocks []Block) float64 {
-	var all []float64
+	least := math.Inf(1)
 	for _, b := range blocks {
-		all = append(all, (b.Probe.MeanMs*b.Probe.N/1000+b.OthersS)/b.WindowS)
+		least = math.Min(least, (b.Probe.MeanMs*b.Probe.N/1000+b.OthersS)/b.WindowS)
 	}
-	return stats.Median(all)
+	return math.Max(0, least)
 }
 
 // spread estimates how far the CPU time of a run lies from the model's.
@@ -179,9 +185,9 @@ func (m *Model) spread(full []Block) {
 func (m *Model) waits(c *Class, light []Block) {
 	cpu := meanOf(light, c.Name, func(b Block) float64 {
 		sum := 0.0
-		for kind, ms := range b.CPUMs {
+		for _, kind := range slices.Sorted(maps.Keys(b.CPUMs)) { // in order, for the same bits
 			if kind != "generator" { // most of it is before and after
-				sum += ms
+				sum += b.CPUMs[kind]
 			}
 		}
 		return sum
@@ -195,11 +201,59 @@ func (m *Model) waits(c *Class, light []Block) {
 	c.Spread = math.Log(p95/p50) / 1.645
 }
 
+// shape looks for what no account says, but the saturated blocks' response times
+// do: how much CPU time comes before the wait, and how much of the spread at light
+// load is the request's own (the rest is the machine's).
+func (m *Model) shape(ctx context.Context, full []Block) error {
+	m.Before = 0.5
+	best := *m
+	if err := best.fit(ctx, full); err != nil {
+		return err
+	}
+	try := func(change func(*Model)) error {
+		other := best
+		other.Classes = slices.Clone(best.Classes)
+		change(&other)
+		err := other.fit(ctx, full)
+		if err == nil && other.loss() < best.loss() {
+			best = other
+		}
+		return err
+	}
+	for _, before := range []float64{0.1, 0.25, 0.75, 0.9} {
+		if err := try(func(o *Model) { o.Before = before }); err != nil {
+			return err
+		}
+	}
+	spreads := slices.Clone(best.Classes)
+	for _, part := range []float64{0, 0.5} {
+		if err := try(func(o *Model) {
+			for i := range o.Classes {
+				o.Classes[i].Spread = part * spreads[i].Spread
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	*m = best
+	return nil
+}
+
+// loss is how badly the shape of the response times fits.
+func (m *Model) loss() float64 {
+	sum := 0.0
+	for _, f := range m.Misfit[1:] {
+		sum += f * f
+	}
+	return sum
+}
+
 // fit notes how far the model is off where it was calibrated, with the CPU time of
 // each block itself.
 func (m *Model) fit(ctx context.Context, full []Block) error {
+	m.Misfit = [4]float64{}
 	for _, b := range full {
-		p, err := m.Mechanism(ctx, b)
+		p, err := m.run(ctx, b, b.CPUMs)
 		if err != nil {
 			return err
 		}

@@ -8,8 +8,7 @@ import (
 
 type object = map[string]any
 
-// text writes the scenario. What is not known of the way through an instance is
-// stated: half of its CPU time comes before what it calls or waits for, half after.
+// text writes the scenario.
 func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
 	classes, calls := object{}, object{}
 	for _, c := range m.Classes {
@@ -27,7 +26,7 @@ func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
 		"name": m.Service, "instances": fmt.Sprintf("%d-%d", b.Instances, b.Instances),
 		"duration": seconds(b.WarmS + b.DurationS), "warm_up": seconds(b.WarmS),
 		"replications": replications, "max_replications": replications, "precision": 0,
-		"load":     load(b.Load),
+		"load":     b.load(),
 		"balancer": object{"cost": milli(cpuMs["nginx"]), "worker_connections": 4096},
 		"instance": object{"cpus": m.CPUs["web"]},
 		"service":  service,
@@ -49,15 +48,15 @@ func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
 func (m *Model) calls() int { return max(1, m.Stated.Calls) }
 
 func (m *Model) steps(c Class, webMs float64) []object {
-	half := m.compute(c, webMs*c.Weight["web"]/2)
-	steps := []object{half}
+	ms := webMs * c.Weight["web"]
+	steps := []object{m.compute(c, ms*m.Before)}
 	if m.Tier != "" {
 		steps = append(steps, object{"call": m.Tier + "." + c.Name, "times": m.calls()})
 	}
 	if c.WaitP50 > 0 {
 		steps = append(steps, object{"wait": object{"p50": milli(c.WaitP50), "p95": milli(c.WaitP95)}})
 	}
-	return append(steps, half)
+	return append(steps, m.compute(c, ms*(1-m.Before)))
 }
 
 // compute is CPU time of an instance; an event loop does nothing else meanwhile.
@@ -76,9 +75,12 @@ func (c Class) cpu(ms float64) any {
 	return object{"mean": milli(ms), "cv": math.Sqrt(math.Expm1(c.Spread * c.Spread))}
 }
 
-func load(l Load) object {
+// load is what was asked. Of an open load it is the rate that was offered in the
+// window, not the one that its arrivals were drawn with.
+func (b *Block) load() object {
+	l := b.Load
 	if l.Kind == "open" {
-		return object{"kind": "open", "rate": l.Rate}
+		return object{"kind": "open", "rate": float64(b.Measured.Completed+b.Measured.Errors) / b.DurationS}
 	}
 	o := object{"kind": "closed", "clients": l.Clients}
 	if l.ThinkMeanMs > 0 {

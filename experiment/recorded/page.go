@@ -12,10 +12,11 @@ import (
 type Part struct{ begin, end string }
 
 // The parts of docs/research/accuracy.md, of the recorded runs and of the runs of
-// velocitas live --validate, and that of docs/trust.md.
+// velocitas live --validate, and those of docs/trust.md: runs of our stack, and of services of others.
 var (
 	Recorded = Part{"<!-- tables: go run ./experiment/recorded/report assess -->\n", "<!-- end of tables -->\n"}
 	Live     = Part{"<!-- tables: go run ./experiment/recorded/report live -->\n", "<!-- end of the tables of live -->\n"}
+	Foreign  = Part{"<!-- table: go run ./experiment/foreign/report -->\n", "<!-- end of the table of foreign services -->\n"}
 	Trust    = Part{"<!-- table: go run ./experiment/recorded/report live -->\n", "<!-- end of table -->\n"}
 )
 
