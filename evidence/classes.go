@@ -13,7 +13,6 @@ type Class struct {
 	Requests int64
 	Failed   int64
 	latency  *hdrhistogram.Histogram // of answered requests, µs
-	sumNs    int64
 }
 
 // QuantileMs is a quantile, 0 to 1, of the latency of answered requests in

@@ -69,12 +69,6 @@ func texts(ctx context.Context, s *Source) ([]string, error) {
 	return list, nil
 }
 
-// afterLabel is the rest of a line that begins with a label.
-func afterLabel(line, label string) (string, bool) {
-	rest, ok := strings.CutPrefix(line, label)
-	return strings.TrimSpace(rest), ok
-}
-
 // firstNumber reads the number that a text begins with; -1 is none.
 func firstNumber(text string) float64 {
 	end := 0

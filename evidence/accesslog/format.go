@@ -38,7 +38,8 @@ type piece struct {
 // String is the log_format, or the name of a structured format.
 func (f *Format) String() string { return f.text }
 
-// What a format's lines can say.
+// HasTime says whether lines have an instant; the functions below say what else
+// they can have.
 func (f *Format) HasTime() bool {
 	return f.has[msec] || f.has[timeLocal] || f.has[timeISO] || f.has[anyTime]
 }
