@@ -144,11 +144,6 @@ func (f liveFlags) agree(c *cobra.Command) error {
 	case f.duration < time.Second || f.duration > time.Hour:
 		return usage("--duration: %v; want 1s to 1h", f.duration)
 	}
-	if f.url != "" {
-		if _, err := experiment.ParseAddress(f.url); err != nil {
-			return usage("--url: %v", err)
-		}
-	}
 	return nil
 }
 
@@ -166,28 +161,19 @@ func liveScenario(c *cobra.Command, args []string) (*scenarios.Scenario, error) 
 }
 
 func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, durationGiven bool) (experiment.Config, error) {
+	if f.url != "" {
+		s.Instances = scenarios.Sizes{1} // however many there are
+	}
 	c := experiment.Config{
-		Scenario: s, Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port,
-		Rounds: f.rounds, Block: f.duration, Version: version,
+		Scenario: s, Rounds: f.rounds, Block: f.duration, Version: version,
 		Predict: experiment.Simulator(version, f.most),
 	}
 	if measure.Timed(s) && !durationGiven {
 		c.Block = 0 // the scenario's
 	}
 	var err error
-	if c.Binary, err = os.Executable(); err != nil {
+	if c.Target, err = f.target(ctx); err != nil {
 		return c, err
-	}
-	if !f.nginxFromHost {
-		c.NginxImage = os.Getenv("NGINX_IMAGE") // the compose file's variable
-	}
-	if f.compose != "" {
-		c.Foreign, c.Path = &stack.ForeignSpec{File: f.compose, Service: f.service, Proxy: f.proxy}, f.path
-	}
-	if f.profile != "" {
-		if c.Store, err = model.LoadProfile(ctx, f.profile); err != nil {
-			return c, input(fmt.Errorf("--profile: %w", err))
-		}
 	}
 	if f.calibrate != "" {
 		var sizes scenarios.Sizes
@@ -210,10 +196,39 @@ func liveConfig(ctx context.Context, s *scenarios.Scenario, f liveFlags, duratio
 	if err := c.Check(); err != nil {
 		return c, input(fmt.Errorf("%s: %w", s.Name, err))
 	}
-	if err := c.CheckForeign(ctx); err != nil {
+	if err := c.Available(ctx); err != nil {
 		return c, input(fmt.Errorf("--compose: %w", err))
 	}
 	return c, nil
+}
+
+// target is what the flags say is to be measured.
+func (f liveFlags) target(ctx context.Context) (experiment.Target, error) {
+	if f.url != "" {
+		at, err := experiment.ParseAddress(f.url)
+		if err != nil {
+			return nil, usage("--url: %v", err)
+		}
+		return at, nil
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	var store *model.Profile
+	if f.profile != "" {
+		if store, err = model.LoadProfile(ctx, f.profile); err != nil {
+			return nil, input(fmt.Errorf("--profile: %w", err))
+		}
+	}
+	if f.compose != "" {
+		return experiment.Project{Spec: stack.ForeignSpec{File: f.compose, Binary: binary, Service: f.service, Proxy: f.proxy}, Path: f.path}, nil
+	}
+	own := experiment.Own{Stack: f.stack, NginxFromHost: f.nginxFromHost, NoNginx: f.noNginx, Port: f.port, Binary: binary, Version: version, Store: store}
+	if !f.nginxFromHost {
+		own.NginxImage = os.Getenv("NGINX_IMAGE") // the compose file's variable
+	}
+	return own, nil
 }
 
 // runDown cleans up behind runs that could not do it themselves.
@@ -277,13 +292,6 @@ func interrupted(err error) error {
 // measure runs what was asked for and reports it.
 func (r *liveRun) measure(ctx context.Context, finish func()) error {
 	switch {
-	case r.flags.url != "":
-		result, err := experiment.Service(ctx, r.config, r.flags.url)
-		if err != nil {
-			return err
-		}
-		finish()
-		return r.report(liveReport{Result: result})
 	case r.flags.validate:
 		r.config.Calibrated = r.writeProfile
 		v, err := experiment.Validate(ctx, r.config)

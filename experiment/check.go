@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/load"
+	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/scenarios/rate"
@@ -19,21 +20,19 @@ import (
 
 // check looks whether what is about to be loaded is what was asked for. Its
 // error names what is not.
-func (c Config) check(ctx context.Context, s stack.Stack, asRun *scenarios.Scenario, costs *costs) error {
+func (c Config) check(ctx context.Context, s measure.System, asRun *scenarios.Scenario, costs *costs) error {
 	if err := checkClock(); err != nil {
 		return err
 	}
 	perS := asRun.Load.RateAt(slices.Max(asRun.Instances))
 	perS *= rate.Most(asRun.Load.Shape)
-	if c.Foreign == nil {
-		if err := checkWorkers(s, asRun); err != nil {
-			return err
-		}
-		if err := c.checkInstances(ctx, s, asRun); err != nil {
+	if t, ok := c.Target.(inspected); ok {
+		most, err := t.inspect(ctx, s, asRun, costs)
+		if err != nil {
 			return err
 		}
 		if perS == 0 {
-			perS = mostRps(s.Instances(), asRun, costs)
+			perS = most
 		}
 	}
 	return checkGenerator(ctx, s.URL(), asRun.Load, perS)
@@ -62,7 +61,7 @@ func checkClock() error {
 }
 
 // checkWorkers wants as many nginx workers as the scenario.
-func checkWorkers(s stack.Stack, asRun *scenarios.Scenario) error {
+func checkWorkers(s measure.System, asRun *scenarios.Scenario) error {
 	fp := s.Fingerprint()
 	if !strings.HasPrefix(fp["balancer"], "nginx") {
 		return nil // the balancer of this process has none
@@ -81,7 +80,7 @@ type health struct {
 
 // checkInstances asks through nginx until every instance that is to get requests
 // has answered, and looks at what each is.
-func (c Config) checkInstances(ctx context.Context, s stack.Stack, asRun *scenarios.Scenario) error {
+func (o Own) checkInstances(ctx context.Context, s measure.System, asRun *scenarios.Scenario) error {
 	missing := map[string]bool{}
 	members := s.Instances()
 	for i, m := range members {
@@ -97,8 +96,8 @@ func (c Config) checkInstances(ctx context.Context, s stack.Stack, asRun *scenar
 		}
 		delete(missing, h.Instance)
 		switch want := asRun.Instance.Threads; {
-		case h.Version != c.Version:
-			return fmt.Errorf("instance %s is velocitas %s, this is %s", h.Instance, h.Version, c.Version)
+		case h.Version != o.Version:
+			return fmt.Errorf("instance %s is velocitas %s, this is %s", h.Instance, h.Version, o.Version)
 		case want > 0 && h.GOMAXPROCS != want:
 			return fmt.Errorf("instance %s runs %d threads, the scenario wants %d", h.Instance, h.GOMAXPROCS, want)
 		}

@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 		s := scenarios.Default()
 		s.Load = scenarios.Load{Kind: "open", Rate: 5}
 		row.spoil(f, s)
-		err := Config{Version: "1.2.3"}.check(t.Context(), f, s, &costs{})
+		err := Config{Target: Own{Version: "1.2.3"}}.check(t.Context(), f, s, &costs{})
 		server.Close()
 		switch {
 		case row.want == "" && err != nil:

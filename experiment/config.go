@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,31 +14,13 @@ import (
 	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
-// memoryBytes limits an instance, as the repository's compose file does.
-const memoryBytes = 128 << 20
-
 // Config is what is run, measured and predicted.
 type Config struct {
 	// Scenario is a resolved scenario. Its sizes are those to measure.
 	Scenario *scenarios.Scenario
-	// Stack is compose, local or, to choose, empty. It is ignored where
-	// Foreign names somebody else's compose project.
-	Stack         string
-	Foreign       *stack.ForeignSpec
-	Path          string // that Foreign is asked for; / if empty
-	NginxFromHost bool
-	// NginxImage is for containers; the official one if empty.
-	NginxImage string
-	// NoNginx puts the balancer of this process before a local stack.
-	NoNginx bool
-	// Port that nginx listens on, 0 for a free one.
-	Port int
-	// Binary is the executable that has the command instance.
-	Binary string
+	// Target is what is measured; velocitas's own instances if nil.
+	Target Target
 
-	// Store is a profile of the store on this machine, from calibrate.Store;
-	// nil times it first, which takes a minute or two.
-	Store *model.Profile
 	// Calibrate are the sizes that the profile is made from; the scenario's two
 	// smallest if nil.
 	Calibrate []int
@@ -66,24 +47,20 @@ func (c Config) Check() error {
 	return err
 }
 
-// CheckForeign says in one line what is wrong with the compose project that is
-// to be measured, if one is.
-func (c Config) CheckForeign(ctx context.Context) error {
-	if c.Foreign == nil {
-		return nil
+// Available says in one line why what is to be measured cannot be, where that can
+// be told before anything starts.
+func (c Config) Available(ctx context.Context) error {
+	if t, ok := c.Target.(available); ok {
+		return t.available(ctx, c.Scenario)
 	}
-	return stack.CheckForeign(ctx, c.foreign())
-}
-
-// foreign is the compose project with as many instances as are measured at most.
-func (c Config) foreign() stack.ForeignSpec {
-	spec := *c.Foreign
-	spec.Binary, spec.Instances = c.Binary, slices.Max(c.Scenario.Instances)
-	return spec
+	return nil
 }
 
 // complete fills in defaults, or says in one line what cannot be done for real.
 func (c Config) complete() (Config, error) {
+	if c.Target == nil {
+		c.Target = Own{}
+	}
 	if c.Rounds == 0 {
 		c.Rounds = measure.DefaultRounds
 	}
@@ -133,11 +110,10 @@ func (c Config) refuse() error {
 	if err := measure.Refuse(s); err != nil {
 		return err
 	}
+	if err := c.Target.Refuse(s); err != nil {
+		return err
+	}
 	switch {
-	case c.Foreign != nil && len(s.Events) > 0:
-		return errors.New("events: they happen to velocitas's own instances only; remove them")
-	case c.Foreign != nil && Disturbed(s) && s.Load.Shape == nil:
-		return errors.New("overrides: only velocitas's own instances can be slow; remove slow")
 	case s.Host.Count > 1:
 		return fmt.Errorf("host.count: a real stack has this one host, not %d; want 1", s.Host.Count)
 	case s.Instance.Discipline != "ps":
@@ -151,11 +127,11 @@ func (c Config) refuse() error {
 	case !s.Balancer.Cost.Profile || !s.Balancer.Connect.Profile:
 		return errors.New("balancer.cost and balancer.connect: a real nginx costs what it costs; want profile")
 	}
-	return c.refusePolicy(s.Balancer.Policy)
+	return refusePolicy(s.Balancer.Policy)
 }
 
 // refusePolicy says why a policy cannot be measured, or not be predicted.
-func (c Config) refusePolicy(name string) error {
+func refusePolicy(name string) error {
 	p, err := balancing.Parse(name)
 	if err != nil {
 		return err
@@ -163,28 +139,11 @@ func (c Config) refusePolicy(name string) error {
 	switch f := p.Facts(); {
 	case f.ByAddress:
 		return fmt.Errorf("balancer.policy: which instance a key goes to hangs on the instances' addresses with %s, and real ones have others; want hash, or one that does not hash", name)
-	case c.Foreign != nil && f.Key != balancing.None:
-		return fmt.Errorf("balancer.policy: %s needs an nginx of velocitas's own; remove it", name)
 	case f.ByName:
 		predictable := func(f *balancing.Facts) bool { return !f.ByName && !f.ByAddress }
 		return fmt.Errorf("balancer.policy: a real stack gives nginx addresses, not a name to resolve; want %s", balancing.Those(predictable))
 	}
 	return nil
-}
-
-// system is the stack that is asked for, not yet up.
-func (c Config) system(ctx context.Context) (stack.Stack, error) {
-	most := slices.Max(c.Scenario.Instances)
-	if c.Foreign != nil {
-		return stack.NewForeign(ctx, c.foreign())
-	}
-	in := c.Scenario.Instance
-	return stack.New(ctx, stack.Spec{
-		Kind: c.Stack, Instances: most, CPUs: in.CPUs, Threads: in.Threads, MemoryBytes: memoryBytes,
-		Balancer: c.Scenario.Balancer, Overrides: c.Scenario.Overrides, Binary: c.Binary, Port: c.Port,
-		NginxFromHost: c.NginxFromHost, NginxImage: c.NginxImage, NoNginx: c.NoNginx,
-		Killable: slices.ContainsFunc(c.Scenario.Events, func(e scenarios.Event) bool { return e.Do == "stop" || e.Do == "restart" }),
-	})
 }
 
 // measured is the configuration of a measurement of some sizes.
@@ -196,8 +155,6 @@ func (c Config) measured(s *scenarios.Scenario, sizes []int) measure.Config {
 	if measure.Timed(s) {
 		m.Settle = s.WarmUp.For.Std()
 	}
-	if c.Foreign != nil {
-		m.Path = cmp.Or(c.Path, "/")
-	}
+	m.Path, m.Remote = c.Target.Asked()
 	return m
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/calibrate"
+	"github.com/k9mil/velocitas/live/measure"
 	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
@@ -21,28 +22,6 @@ type costs struct {
 	connect time.Duration    // a new connection to one
 	after   float64          // part of the generator's work that follows an answer
 	notes   []string
-}
-
-// beforehand times what needs no stack, while nothing else runs.
-func (c Config) beforehand(ctx context.Context) (*costs, error) {
-	if c.Foreign != nil {
-		return &costs{store: unknownService(c.Scenario), notes: []string{
-			"of the service only the CPU time of a request is measured; its distribution is taken to be exponential, so judge the latencies with care"}}, nil
-	}
-	found := &costs{store: c.Store}
-	if found.store != nil && found.store.Provenance[calibrate.FromInstance] != "" {
-		return found, nil
-	}
-	if found.store == nil {
-		c.Stage("timing the store in this process")
-		var err error
-		found.store, err = calibrate.Store(ctx, calibrate.Options{Threads: c.Scenario.Instance.Threads})
-		if err != nil {
-			return nil, err
-		}
-	}
-	c.Stage("asking one instance alone")
-	return found, c.askAlone(ctx, found)
 }
 
 // mostAlone bounds the instances that are started to fill this machine.
@@ -67,16 +46,16 @@ func (c Config) crowd(threads int) int {
 
 // askAlone asks a single instance without limit for one answer after the other,
 // and then what it costs to be held back.
-func (c Config) askAlone(ctx context.Context, found *costs) error {
+func (c Config) askAlone(ctx context.Context, own Own, found *costs) error {
 	one := c
 	one.Scenario = c.Scenario.Clone()
 	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{c.crowd(found.store.Instance.Threads)}, nil
 	one.Scenario.Instance.CPUs = 0
 	one.Scenario.Balancer = scenarios.Default().Balancer
-	one.Stack, one.NoNginx, one.NginxFromHost, one.NginxImage, one.Port = stack.KindLocal, true, false, "", 0
+	one.Target = Own{Stack: stack.KindLocal, NoNginx: true, Binary: own.Binary, Version: own.Version}
 	one.Stage = func(string) {}
-	_, err := withStack(ctx, one, func(s stack.Stack) (_ *Result, err error) {
-		crowd := c.crowdOf(s, found.store.Instance.Threads)
+	_, err := withSystem(ctx, one, func(s measure.System) (_ *Result, err error) {
+		crowd := c.crowdOf(s.(measure.Actor), found.store.Instance.Threads)
 		found.alone, err = calibrate.AskAlone(ctx, crowd.Instances[0], c.measured(c.Scenario, nil).InstancePath())
 		if err != nil {
 			return nil, err
@@ -96,7 +75,7 @@ func (c Config) askAlone(ctx context.Context, found *costs) error {
 }
 
 // crowdOf are the instances of a stack as calibrate asks them.
-func (c Config) crowdOf(s stack.Stack, threads int) calibrate.Crowd {
+func (c Config) crowdOf(s measure.Actor, threads int) calibrate.Crowd {
 	crowd := calibrate.Crowd{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
 	if cpus := c.Scenario.Instance.CPUs; cpus < float64(threads) {
 		crowd.CPUs = heldTo(c.Scenario)
@@ -130,31 +109,4 @@ func heldTo(s *scenarios.Scenario) float64 {
 	}
 	cpus := s.Instance.CPUs
 	return max(min(cpus, leastHeld), cpus/most)
-}
-
-// unknownService is what is assumed of a service that is not ours: requests that
-// do not help each other, an exponential demand, no work of its own. Its mean
-// demand is still to be measured.
-func unknownService(s *scenarios.Scenario) *model.Profile {
-	threads := s.Instance.Threads
-	if threads == 0 {
-		threads = runtime.NumCPU()
-	}
-	p := &model.Profile{
-		Schema: model.ProfileSchema, Name: "unknown-service",
-		About:      "a service of which only CPU time per request is known: exponential demand, no work of its own",
-		Provenance: map[string]string{"method": "assumed"},
-	}
-	p.Instance.Distribution = model.Shape{Kind: "exponential"}
-	p.Instance.Demand = []model.KeyCost{{Keys: s.Instance.Keys, DemandNs: 1}}
-	for _, inside := range []int{1, threads} {
-		if inside == 1 || threads > 1 {
-			p.Instance.Speed = append(p.Instance.Speed, model.SpeedRow{Inside: inside, Efficiency: 1, Cores: float64(inside)})
-		}
-	}
-	if threads == 1 {
-		p.Instance.Speed = p.Instance.Speed[:1]
-	}
-	p.Instance.Threads, p.Instance.BatchFactor = threads, 1
-	return p
 }

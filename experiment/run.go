@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/calibrate"
-	"github.com/k9mil/velocitas/live/load"
 	"github.com/k9mil/velocitas/live/measure"
-	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/scenarios"
 )
@@ -45,11 +43,17 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	costs, err := c.beforehand(ctx)
-	if err != nil {
-		return nil, err
+	costs := &costs{}
+	target, predicted := c.Target.(costed)
+	if predicted {
+		if costs, err = target.beforehand(ctx, c); err != nil {
+			return nil, err
+		}
 	}
-	return withStack(ctx, c, func(s stack.Stack) (*Result, error) {
+	return withSystem(ctx, c, func(s measure.System) (*Result, error) {
+		if !predicted {
+			return c.onlyMeasured(ctx, s)
+		}
 		asRun, err := c.ready(ctx, s, costs)
 		if err != nil {
 			return nil, err
@@ -70,28 +74,44 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	})
 }
 
-// withStack brings the stack up, does the work and takes it down again.
-func withStack(ctx context.Context, c Config, work func(stack.Stack) (*Result, error)) (r *Result, err error) {
-	s, err := c.system(ctx)
+// onlyMeasured is the result for a target that cannot be predicted.
+func (c Config) onlyMeasured(ctx context.Context, s measure.System) (*Result, error) {
+	c.Stage("checking the service and the generator")
+	if err := c.check(ctx, s, c.Scenario, nil); err != nil {
+		return nil, err
+	}
+	c.Stage("measuring")
+	run, err := measure.Run(ctx, s, c.measured(c.Scenario, c.Scenario.Instances))
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		c.Stage("taking the stack down")
-		if down := s.Down(ctx); down != nil {
-			err = errors.Join(err, fmt.Errorf("not all could be removed, velocitas live --down tries again: %w", down))
-		}
-	}()
-	c.Stage("bringing the stack up")
-	if err := s.Up(ctx); err != nil {
+	return &Result{Measured: run.Curve, Blocks: run}, nil
+}
+
+// withSystem brings the target's system up, does the work and takes it down again.
+func withSystem(ctx context.Context, c Config, work func(measure.System) (*Result, error)) (r *Result, err error) {
+	s, err := c.Target.Open(ctx, c.Scenario)
+	if err != nil {
 		return nil, err
+	}
+	if up, ok := s.(raised); ok {
+		defer func() {
+			c.Stage("taking the stack down")
+			if down := up.Down(ctx); down != nil {
+				err = errors.Join(err, fmt.Errorf("not all could be removed, velocitas live --down tries again: %w", down))
+			}
+		}()
+		c.Stage("bringing the stack up")
+		if err := up.Up(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return work(s)
 }
 
 // ready checks the stack and watches it idle. It returns the scenario as it is
 // really run, which is what is to be predicted.
-func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenarios.Scenario, error) {
+func (c Config) ready(ctx context.Context, s measure.System, costs *costs) (*scenarios.Scenario, error) {
 	asRun := AsRun(c.Scenario, s.Instances())
 	c.Stage("checking the stack and the generator")
 	if err := c.check(ctx, s, asRun, costs); err != nil {
@@ -102,20 +122,9 @@ func (c Config) ready(ctx context.Context, s stack.Stack, costs *costs) (*scenar
 	if costs.idle, err = calibrate.Idle(ctx, s, idleFor); err != nil {
 		return nil, err
 	}
-	if c.Foreign != nil {
-		return asRun, nil // its instances' ports are not known
+	if t, ok := c.Target.(idled); ok {
+		err = t.idle(ctx, c, s, asRun, costs)
 	}
-	if costs.connect, err = calibrate.Connect(ctx, s.Instances()[0].Address); err != nil {
-		return nil, err
-	}
-	c.Stage("asking for next to nothing")
-	l := asRun.Load
-	light := load.Config{URL: s.URL() + "/healthz", KeepAlive: l.KeepAlive, Timeout: 10 * time.Second}
-	perS := l.RateAt(1)
-	if l.Kind == "open" {
-		perS = max(1, perS) // a trace states none
-	}
-	costs.after, err = calibrate.After(ctx, s, light, perS)
 	return asRun, err
 }
 

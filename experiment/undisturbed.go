@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/k9mil/velocitas/live/measure"
-	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
@@ -51,7 +50,7 @@ func asBlock(s *scenarios.Scenario, block time.Duration) (*scenarios.Scenario, e
 }
 
 // calmly measures the sizes to calibrate on without what disturbs them.
-func (c Config) calmly(ctx context.Context, s stack.Stack, asRun *scenarios.Scenario) (*measure.Result, error) {
+func (c Config) calmly(ctx context.Context, s measure.System, asRun *scenarios.Scenario) (*measure.Result, error) {
 	c.Stage("measuring without events, slow instances or a changing rate, to calibrate on")
 	m := c.measured(calm(asRun), c.Calibrate)
 	m.Block, m.Settle = min(c.Block, measure.DefaultBlock), 0
@@ -60,7 +59,7 @@ func (c Config) calmly(ctx context.Context, s stack.Stack, asRun *scenarios.Scen
 
 // runDisturbed is Run where something disturbs the system: the profile is made,
 // and given away, before any of that is measured.
-func (c Config) runDisturbed(ctx context.Context, s stack.Stack, asRun *scenarios.Scenario, costs *costs) (*Result, error) {
+func (c Config) runDisturbed(ctx context.Context, s measure.System, asRun *scenarios.Scenario, costs *costs) (*Result, error) {
 	if err := measure.Can(s, asRun); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/k9mil/velocitas/live/measure"
-	"github.com/k9mil/velocitas/live/stack"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/stats"
 	"github.com/k9mil/velocitas/scenarios"
@@ -46,15 +45,16 @@ func Validate(ctx context.Context, c Config) (*Validation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Foreign != nil {
+	own, ok := c.Target.(Own)
+	if !ok {
 		return nil, errors.New("validate: wants velocitas's own instances")
 	}
-	costs, err := c.beforehand(ctx)
+	costs, err := own.beforehand(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	v := &Validation{}
-	_, err = withStack(ctx, c, func(s stack.Stack) (*Result, error) {
+	_, err = withSystem(ctx, c, func(s measure.System) (*Result, error) {
 		asRun, err := c.ready(ctx, s, costs)
 		if err != nil {
 			return nil, err
@@ -78,7 +78,7 @@ func Validate(ctx context.Context, c Config) (*Validation, error) {
 }
 
 // calibrateFirst measures the two smallest sizes and gives their profile away.
-func (c Config) calibrateFirst(ctx context.Context, s stack.Stack, asRun *scenarios.Scenario, costs *costs, v *Validation) error {
+func (c Config) calibrateFirst(ctx context.Context, s measure.System, asRun *scenarios.Scenario, costs *costs, v *Validation) error {
 	c.Stage("measuring the sizes to calibrate on")
 	first, err := measure.Run(ctx, s, c.measured(asRun, c.Calibrate))
 	if err != nil {
