@@ -49,7 +49,7 @@ func newLive() *cobra.Command {
 			"from what was measured. Whatever ends the command, nothing of it stays.\n\n" +
 			"Events, slow instances and a changing rate are real, too: an instance is killed and started again,\n" +
 			"stands still, or has its CPU limit divided. With events or a changing rate each block lasts as long\n" +
-			"as the scenario, and the profile is made of calm blocks before. Packets are not lost (vanish), and\n" +
+			"as the scenario, and the profile is made of undisturbed blocks before. Packets are not lost (vanish), and\n" +
 			"clients do not retry.\n\n" +
 			"The variable NGINX_IMAGE names nginx's image for containers, the official one if it is not set.",
 		Example: "  velocitas live\n  velocitas live one-host-knee --instances 1-8\n" +

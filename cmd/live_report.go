@@ -88,8 +88,8 @@ func (r *liveRun) fill(dir string, l liveReport) error {
 	if err == nil {
 		err = l.Blocks.WriteRecords(at("-records"))
 	}
-	if err == nil && l.Calm != nil {
-		err = l.Calm.WriteRecords(at("-calm-records"))
+	if err == nil && l.Undisturbed != nil {
+		err = l.Undisturbed.WriteRecords(at("-undisturbed-records"))
 	}
 	return err
 }
@@ -122,8 +122,8 @@ func (r *liveRun) print(b io.Writer, l liveReport, files []string) {
 	default:
 		writeLiveTable(b, l.Rows)
 		text := "The profile is made of %s; errors there say how it fits, the others how it predicts."
-		if l.Calm != nil {
-			text = "The profile is made of %s in calm blocks of their own; all errors say how it predicts."
+		if l.Undisturbed != nil {
+			text = "The profile is made of %s in undisturbed blocks of their own; all errors say how it predicts."
 		}
 		fmt.Fprintf(b, "\n"+text+"\n", instances(l.Calibrated))
 	}

@@ -27,9 +27,9 @@ type costs struct {
 // mostAlone bounds the instances that are started to fill this machine.
 const mostAlone = 16
 
-// crowd is how many instances fill this machine: one where those of the scenario
+// toFill is how many instances fill this machine: one where those of the scenario
 // never do, or where it takes too many.
-func (c Config) crowd(threads int) int {
+func (c Config) toFill(threads int) int {
 	in, largest := c.Scenario.Instance, slices.Max(c.Scenario.Instances)
 	each := float64(threads)
 	if in.CPUs > 0 {
@@ -49,23 +49,23 @@ func (c Config) crowd(threads int) int {
 func (c Config) askAlone(ctx context.Context, own Own, found *costs) error {
 	one := c
 	one.Scenario = c.Scenario.Clone()
-	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{c.crowd(found.store.Instance.Threads)}, nil
+	one.Scenario.Instances, one.Scenario.Overrides = scenarios.Sizes{c.toFill(found.store.Instance.Threads)}, nil
 	one.Scenario.Instance.CPUs = 0
 	one.Scenario.Balancer = scenarios.Default().Balancer
 	one.Target = Own{Stack: stack.KindLocal, NoNginx: true, Binary: own.Binary, Version: own.Version}
 	one.Stage = func(string) {}
 	_, err := withSystem(ctx, one, func(s measure.System) (_ *Result, err error) {
-		crowd := c.crowdOf(s.(measure.Actor), found.store.Instance.Threads)
-		found.alone, err = calibrate.AskAlone(ctx, crowd.Instances[0], c.measured(c.Scenario, nil).InstancePath())
+		around := c.surroundingsOf(s.(measure.Actor), found.store.Instance.Threads)
+		found.alone, err = calibrate.AskAlone(ctx, around.Instances[0], c.measured(c.Scenario, nil).InstancePath())
 		if err != nil {
 			return nil, err
 		}
-		if err := crowd.Limit(ctx, 0); err != nil && crowd.CPUs > 0 {
-			crowd.CPUs = 0
+		if err := around.Limit(ctx, 0); err != nil && around.CPUs > 0 {
+			around.CPUs = 0
 			found.notes = append(found.notes, fmt.Sprintf("what an instance loses when its CPU limit stops it is not known: %v", err))
 		}
 		c.Stage("asking it under a CPU limit, and with the machine full")
-		found.alone.Held, err = calibrate.AskHeld(ctx, crowd, found.alone)
+		found.alone.Held, err = calibrate.AskHeld(ctx, around, found.alone)
 		return nil, err
 	})
 	if err != nil && ctx.Err() == nil {
@@ -74,14 +74,14 @@ func (c Config) askAlone(ctx context.Context, own Own, found *costs) error {
 	return err
 }
 
-// crowdOf are the instances of a stack as calibrate asks them.
-func (c Config) crowdOf(s measure.Actor, threads int) calibrate.Crowd {
-	crowd := calibrate.Crowd{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
+// surroundingsOf are the instances of a stack as calibrate asks them.
+func (c Config) surroundingsOf(s measure.Actor, threads int) calibrate.Surroundings {
+	around := calibrate.Surroundings{Limit: func(ctx context.Context, cpus float64) error { return s.Limit(ctx, 0, cpus) }}
 	if cpus := c.Scenario.Instance.CPUs; cpus < float64(threads) {
-		crowd.CPUs = heldTo(c.Scenario)
+		around.CPUs = heldTo(c.Scenario)
 	}
 	for i, m := range s.Instances() {
-		crowd.Instances = append(crowd.Instances, calibrate.Instance{
+		around.Instances = append(around.Instances, calibrate.Instance{
 			Address: m.Address, Threads: threads,
 			Used: func(ctx context.Context) (stack.Usage, error) {
 				now, err := s.Counters(ctx)
@@ -92,7 +92,7 @@ func (c Config) crowdOf(s measure.Actor, threads int) calibrate.Crowd {
 			},
 		})
 	}
-	return crowd
+	return around
 }
 
 // leastHeld is the least limit, in cores, that an instance is asked under unless

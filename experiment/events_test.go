@@ -149,7 +149,7 @@ func (r *run) checkKilledAndSlow(records []load.Record) {
 	if len(while) != 1 {
 		r.t.Fatalf("while one was away, these answered: %v", while)
 	}
-	before, calm := within(0.4, 1.4)
+	before, unslowed := within(0.4, 1.4)
 	second := ""
 	for name := range before {
 		if while[name] == 0 {
@@ -165,7 +165,7 @@ func (r *run) checkKilledAndSlow(records []load.Record) {
 		return
 	}
 	// A twelfth of 0.3 cores is not enough for its requests: they pile up.
-	if was, is := median(calm[second]), median(slow[second]); is < 3*was {
+	if was, is := median(unslowed[second]), median(slow[second]); is < 3*was {
 		r.t.Errorf("median of a slow instance %v, before %v", is, was)
 	}
 }

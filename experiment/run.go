@@ -24,10 +24,10 @@ type Result struct {
 	Rows []Row
 	// Blocks are all blocks measured, with their requests.
 	Blocks *measure.Result
-	// Calm are the blocks that Profile is made of where these are not among
+	// Undisturbed are the blocks that Profile is made of where these are not among
 	// Blocks: in a validation, and where the scenario has events, slow instances
 	// or a changing rate, and they have not.
-	Calm *measure.Result
+	Undisturbed *measure.Result
 	// Notes say in whole sentences what the reader should know of the run.
 	Notes []string
 }
@@ -165,7 +165,7 @@ func (c Config) compare(ctx context.Context, r *Result, asRun *scenarios.Scenari
 	}
 	from := r.Measured
 	if Disturbed(asRun) {
-		from = r.Calm.Curve
+		from = r.Undisturbed.Curve
 	}
 	doubt := doubtOf(from, r.Calibrated)
 	if err := c.widen(ctx, r, asRun, doubt); err != nil {

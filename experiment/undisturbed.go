@@ -23,8 +23,8 @@ func Disturbed(s *scenarios.Scenario) bool {
 	return measure.Timed(s)
 }
 
-// calm is the scenario without what disturbs it.
-func calm(s *scenarios.Scenario) *scenarios.Scenario {
+// withoutEvents is the scenario without what disturbs it.
+func withoutEvents(s *scenarios.Scenario) *scenarios.Scenario {
 	c := s.Clone()
 	c.Events, c.Load.Shape = nil, nil
 	for i := range c.Overrides {
@@ -49,10 +49,10 @@ func asBlock(s *scenarios.Scenario, block time.Duration) (*scenarios.Scenario, e
 	return b, nil
 }
 
-// calmly measures the sizes to calibrate on without what disturbs them.
-func (c Config) calmly(ctx context.Context, s measure.System, asRun *scenarios.Scenario) (*measure.Result, error) {
+// undisturbed measures the sizes to calibrate on without what disturbs them.
+func (c Config) undisturbed(ctx context.Context, s measure.System, asRun *scenarios.Scenario) (*measure.Result, error) {
 	c.Stage("measuring without events, slow instances or a changing rate, to calibrate on")
-	m := c.measured(calm(asRun), c.Calibrate)
+	m := c.measured(withoutEvents(asRun), c.Calibrate)
 	m.Block, m.Settle = min(c.Block, measure.DefaultBlock), 0
 	return measure.Run(ctx, s, m)
 }
@@ -65,17 +65,17 @@ func (c Config) runDisturbed(ctx context.Context, s measure.System, asRun *scena
 	}
 	r := &Result{Calibrated: c.Calibrate}
 	var err error
-	if r.Calm, err = c.calmly(ctx, s, asRun); err != nil {
+	if r.Undisturbed, err = c.undisturbed(ctx, s, asRun); err != nil {
 		return nil, err
 	}
-	if r.Profile, err = c.profile(ctx, r.Calm, calm(asRun), costs); err != nil {
+	if r.Profile, err = c.profile(ctx, r.Undisturbed, withoutEvents(asRun), costs); err != nil {
 		return nil, err
 	}
 	c.Stage("measuring")
 	if r.Blocks, err = measure.Run(ctx, s, c.measured(asRun, asRun.Instances)); err != nil {
 		return nil, err
 	}
-	r.Measured, asRun.Speed = r.Blocks.Curve, speedByProbe(r.Calm.Drift, r.Blocks.Drift)
+	r.Measured, asRun.Speed = r.Blocks.Curve, speedByProbe(r.Undisturbed.Drift, r.Blocks.Drift)
 	r.Notes = append(costs.notes, disturbedNotes(asRun)...)
 	return r, c.compare(ctx, r, asRun)
 }
@@ -83,11 +83,11 @@ func (c Config) runDisturbed(ctx context.Context, s measure.System, asRun *scena
 // speedByProbe is how much faster the machine was later, by the probe beside
 // every block: what is disturbed cannot tell by its own CPU times. 1 where it is
 // not known.
-func speedByProbe(calm, later measure.Drift) float64 {
-	if calm.MeanMs <= 0 || later.MeanMs <= 0 {
+func speedByProbe(first, later measure.Drift) float64 {
+	if first.MeanMs <= 0 || later.MeanMs <= 0 {
 		return 1
 	}
-	return calm.MeanMs / later.MeanMs
+	return first.MeanMs / later.MeanMs
 }
 
 // limited has the CPU limit of each instance that is slow all of the time

@@ -21,7 +21,7 @@ func parse(t *testing.T, text string) *scenarios.Scenario {
 }
 
 // What disturbs is left out where costs are measured, and nothing else.
-func TestCalm(t *testing.T) {
+func TestUndisturbed(t *testing.T) {
 	for text, want := range map[string]bool{
 		"load: {rate: 5}": false,
 		"load: {rate: 5, shape: {kind: flash, at: 5s, factor: 3, hold: 5s}}":  true,
@@ -33,9 +33,9 @@ func TestCalm(t *testing.T) {
 		if got := Disturbed(s); got != want {
 			t.Errorf("%s: disturbed %t", text, got)
 		}
-		c := calm(s)
+		c := withoutEvents(s)
 		if Disturbed(c) || len(c.Overrides) != len(s.Overrides) || c.Load.Rate != s.Load.Rate {
-			t.Errorf("%s: calm %+v", text, c)
+			t.Errorf("%s: undisturbed %+v", text, c)
 		}
 		if Disturbed(s) != want {
 			t.Errorf("%s: the scenario itself was changed", text)

@@ -67,7 +67,7 @@ func Validate(ctx context.Context, c Config) (*Validation, error) {
 		if err != nil {
 			return nil, err
 		}
-		v.Speed = speedSince(v.Calm.Curve, again.Curve, c.Calibrate)
+		v.Speed = speedSince(v.Undisturbed.Curve, again.Curve, c.Calibrate)
 		v.Measured, v.Blocks, asRun.Speed = again.Curve, again, v.Speed
 		return nil, c.finish(ctx, v, asRun)
 	})
@@ -84,7 +84,7 @@ func (c Config) calibrateFirst(ctx context.Context, s measure.System, asRun *sce
 	if err != nil {
 		return err
 	}
-	v.Calm, v.Calibrated, v.Notes = first, c.Calibrate, costs.notes
+	v.Undisturbed, v.Calibrated, v.Notes = first, c.Calibrate, costs.notes
 	v.Profile, err = c.profile(ctx, first, asRun, costs)
 	return err
 }
@@ -112,7 +112,7 @@ func (c Config) finish(ctx context.Context, v *Validation, asRun *scenarios.Scen
 		return err
 	}
 	v.Notes = append(v.Notes, fmt.Sprintf("while the predicted sizes were measured the machine ran at %.0f %% of its speed during calibration, by the CPU time of the calibrated sizes, measured again beside them (%.0f %% by the probe); the prediction is for that speed",
-		100*v.Speed, 100*v.Calm.Drift.MeanMs/v.Blocks.Drift.MeanMs))
+		100*v.Speed, 100*v.Undisturbed.Drift.MeanMs/v.Blocks.Drift.MeanMs))
 	if err := c.unseen(ctx, v, asRun); err != nil {
 		return err
 	}

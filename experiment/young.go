@@ -16,7 +16,7 @@ func (r *Result) flushes(keys int) float64 {
 		return 0
 	}
 	var requests float64
-	for _, part := range []*measure.Result{r.Calm, r.Blocks} {
+	for _, part := range []*measure.Result{r.Undisturbed, r.Blocks} {
 		if part == nil {
 			continue
 		}

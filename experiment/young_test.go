@@ -25,7 +25,7 @@ func TestYoung(t *testing.T) {
 	m := &model.Point{Instances: 2, ThroughputRps: model.Exactly(10)}
 	for _, row := range []struct {
 		why   string
-		calm  []*measure.Block
+		first []*measure.Block
 		all   []*measure.Block
 		times float64
 		store string
@@ -35,7 +35,7 @@ func TestYoung(t *testing.T) {
 		{"flushed, not compacted", []*measure.Block{asked(1, 100)}, []*measure.Block{asked(2, 398)}, 2.99, "empty", 59800 * time.Millisecond},
 		{"compacted", []*measure.Block{asked(1, 100)}, []*measure.Block{asked(2, 800)}, 5, "used", 500 * time.Second},
 	} {
-		r.Calm, r.Blocks = &measure.Result{Blocks: row.calm}, &measure.Result{Blocks: row.all}
+		r.Undisturbed, r.Blocks = &measure.Result{Blocks: row.first}, &measure.Result{Blocks: row.all}
 		run := AsRun(s, nil)
 		r.grown(run)
 		if run.Instance.Store != row.store {

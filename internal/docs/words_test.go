@@ -26,9 +26,9 @@ var dialects = []dialect{
 	{"knock", "connect", []string{"sim"}},
 	{"lane", "timer", []string{"sim", "model"}},
 	{"short way", "fast path", []string{"sim", "docs"}},
-	{"badness", "deviance", []string{"experiment", "docs", "model"}},
-	{"knob", "parameter", []string{"experiment", "model"}},
-	{"calm", "undisturbed", []string{"sim", "experiment", "cmd", "docs", "README.md"}},
+	{"badness", "deviance", nil},
+	{"knob", "parameter", nil},
+	{"calm", "undisturbed", []string{"sim"}},
 }
 
 // words are the words of a name (inMyWay, in_my_way) or a text, in small letters.

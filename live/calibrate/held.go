@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Crowd is what an instance is held back by: a limit of its own, and others on
+// Surroundings is what an instance is held back by: a limit of its own, and others on
 // the same host.
-type Crowd struct {
+type Surroundings struct {
 	// Instances are on one host, none with a limit. The first is asked, the
 	// others only keep the host busy; one alone leaves that out.
 	Instances []Instance
@@ -34,7 +34,7 @@ const heldInside = 4
 
 // AskHeld asks the first instance by itself, under the limit, and beside the
 // others, in random order in each round; alone is what it showed before.
-func AskHeld(ctx context.Context, c Crowd, alone *Alone) (Held, error) {
+func AskHeld(ctx context.Context, c Surroundings, alone *Alone) (Held, error) {
 	first := c.Instances[0]
 	blocks := first.betweenFlushes(int(alone.Background.FlushEveryBytes) / (alone.Background.BytesPerKey * traceKeys))
 	order := rand.New(rand.NewPCG(1, 2))
@@ -72,7 +72,7 @@ func AskHeld(ctx context.Context, c Crowd, alone *Alone) (Held, error) {
 }
 
 // limited asks the first instance under its limit.
-func (c Crowd) limited(ctx context.Context, block int) (s spent, err error) {
+func (c Surroundings) limited(ctx context.Context, block int) (s spent, err error) {
 	if err := c.Limit(ctx, c.CPUs); err != nil {
 		return s, err
 	}
@@ -84,7 +84,7 @@ func (c Crowd) limited(ctx context.Context, block int) (s spent, err error) {
 }
 
 // beside asks the first instance while all others are kept busy.
-func (c Crowd) beside(ctx context.Context, block int) (s spent, err error) {
+func (c Surroundings) beside(ctx context.Context, block int) (s spent, err error) {
 	busy, stop := context.WithCancel(ctx)
 	var begun, asking sync.WaitGroup
 	failed := make([]error, len(c.Instances))

@@ -15,10 +15,10 @@ import (
 	"github.com/k9mil/velocitas/model"
 )
 
-// fakeCrowd is two instances whose requests take 2 ms. Under a limit the first
+// fakeSurroundings is two instances whose requests take 2 ms. Under a limit the first
 // is stopped at every fifth, and loses 3 ms each time; while the second is asked
 // it takes 0.75 times as long.
-func fakeCrowd(t *testing.T) Crowd {
+func fakeSurroundings(t *testing.T) Surroundings {
 	var cpuNs, stopped, requests, asked, all atomic.Int64
 	var limited atomic.Bool
 	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -41,7 +41,7 @@ func fakeCrowd(t *testing.T) Crowd {
 	}))
 	t.Cleanup(first.Close)
 	t.Cleanup(second.Close)
-	c := Crowd{CPUs: 0.5, Limit: func(_ context.Context, cpus float64) error {
+	c := Surroundings{CPUs: 0.5, Limit: func(_ context.Context, cpus float64) error {
 		limited.Store(cpus > 0)
 		return nil
 	}}
@@ -62,14 +62,14 @@ var shownAlone = &Alone{Background: model.Background{BytesPerKey: 10, FlushEvery
 func TestAskHeld(t *testing.T) {
 	for _, row := range []struct {
 		why                string
-		change             func(*Crowd)
+		change             func(*Surroundings)
 		resumeMs, fullHost float64
 	}{
-		{"both", func(*Crowd) {}, 3, 0.75},
-		{"no limit", func(c *Crowd) { c.CPUs = 0 }, 0, 0.75},
-		{"one instance", func(c *Crowd) { c.Instances = c.Instances[:1] }, 3, 0},
+		{"both", func(*Surroundings) {}, 3, 0.75},
+		{"no limit", func(c *Surroundings) { c.CPUs = 0 }, 0, 0.75},
+		{"one instance", func(c *Surroundings) { c.Instances = c.Instances[:1] }, 3, 0},
 	} {
-		c := fakeCrowd(t)
+		c := fakeSurroundings(t)
 		row.change(&c)
 		held, err := AskHeld(t.Context(), c, shownAlone)
 		if err != nil {
@@ -83,19 +83,19 @@ func TestAskHeld(t *testing.T) {
 }
 
 func TestAskHeldRefuses(t *testing.T) {
-	c := fakeCrowd(t)
+	c := fakeSurroundings(t)
 	c.Instances[1].Address = "127.0.0.1:1"
 	if _, err := AskHeld(t.Context(), c, shownAlone); err == nil || !strings.Contains(err.Error(), "beside another") {
 		t.Errorf("nobody beside it: %v", err)
 	}
-	c = fakeCrowd(t)
+	c = fakeSurroundings(t)
 	c.Limit = func(context.Context, float64) error { return fmt.Errorf("no groups here") }
 	if _, err := AskHeld(t.Context(), c, shownAlone); err == nil || !strings.Contains(err.Error(), "no groups here") {
 		t.Errorf("no limit can be set: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := AskHeld(ctx, fakeCrowd(t), shownAlone); err == nil {
+	if _, err := AskHeld(ctx, fakeSurroundings(t), shownAlone); err == nil {
 		t.Error("went on after the end")
 	}
 }
