@@ -19,6 +19,7 @@ import (
 // answered by the other, and nothing of it counts as a fault or stays. It has the
 // machine for itself, as a generator that falls behind measures nothing.
 func TestEventsLocal(t *testing.T) {
+	needs.Full(t) // by real time, for minutes; how each event is made is tested in live/stack
 	needNginx(t)
 	r := measured(t, place{}, "--profile", "testdata/store.json", "--scenario", scenarioFile(t, `name: first
 instances: 2-2
@@ -69,7 +70,7 @@ func count(records []load.Record, from, to time.Duration, so func(load.Record) b
 // while: requests go elsewhere meanwhile, take longer meanwhile. A killed one
 // leaves its address, which refuses.
 func TestEventsCompose(t *testing.T) {
-	needs.Full(t) // how each event is made is tested in live/stack, and how a run takes them by TestEventsLocal
+	needs.Full(t) // as the one above
 	needNginx(t)
 	r := measured(t, needEngine(t), "--profile", "testdata/store.json", "--scenario", scenarioFile(t, `name: first
 instances: 2-2
