@@ -10,11 +10,11 @@ import (
 // process of its own: see stack.ReadProject.
 func newReadCompose() *cobra.Command {
 	return &cobra.Command{
-		Use:    stack.ReadCommand + " FILE",
+		Use:    stack.ReadCommand + " FILE...",
 		Hidden: true,
-		Args:   arguments(1, 1, "one file"),
+		Args:   arguments(1, 16, "at least one file"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return stack.ReadProject(c.Context(), args[0], c.OutOrStdout())
+			return stack.ReadProject(c.Context(), args, c.OutOrStdout())
 		},
 	}
 }

@@ -1,8 +1,11 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,9 +54,29 @@ func openScenario(c *cobra.Command, name string) (s *scenarios.Scenario, text []
 	if _, ok := scenarios.Builtin(name); ok {
 		s, err = scenarios.Parse(name+".yaml", text)
 	} else {
-		s, err = scenarios.ReadText(c.Context(), name, filepath.Dir(name), text)
+		if s, err = scenarios.ReadText(c.Context(), name, filepath.Dir(name), text); err != nil {
+			err = cmp.Or(otherConfiguration(name, text), err)
+		}
 	}
 	return s, text, input(err)
+}
+
+// composeServices matches what every compose file has and no scenario.
+var composeServices = regexp.MustCompile(`(?m)^services:`)
+
+// otherConfiguration is the error of a file that is no scenario but describes a
+// system all the same; nil of others.
+func otherConfiguration(name string, text []byte) error {
+	what := ""
+	switch {
+	case composeServices.Match(text):
+		what = "a compose file"
+	case strings.HasSuffix(name, ".conf"):
+		what = "an nginx.conf"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%s: is %s, not a scenario; velocitas scenarios import %s makes one of it", name, what, name)
 }
 
 // readScenario reads the scenario that the command line names and sets what the

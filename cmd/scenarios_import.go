@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,38 +88,36 @@ func readSystem(c *cobra.Command, files []string, f describedFlags) (*system.Sys
 	return s, nil
 }
 
-// readDescribed reads the files, each as what its name says it is.
+// readDescribed reads the files, each as what its name says it is. Several compose
+// files are one project, later ones over earlier ones.
 func readDescribed(c *cobra.Command, files []string, upstream string) (nginx *nginxconf.Config, services []system.Service, composeFiles []string, err error) {
 	for _, file := range files {
 		compose, err := isCompose(file)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, nil, nil, input(err)
-		}
-		if !compose {
-			if nginx != nil {
-				return nil, nil, nil, usage("%s and %s are both taken for an nginx.conf; name the one that includes the other", nginx.Files[0], file)
-			}
+		case compose:
+			composeFiles = append(composeFiles, file)
+		case nginx != nil:
+			return nil, nil, nil, usage("%s and %s are both taken for an nginx.conf; name the one that includes the other", nginx.Files[0], file)
+		default:
 			if nginx, err = nginxconf.Read(file, upstream); err != nil {
 				return nil, nil, nil, input(err)
 			}
-			continue
 		}
-		found, err := readComposeFile(c, file)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		services = append(services, found...)
-		composeFiles = append(composeFiles, file)
 	}
-	return nginx, services, composeFiles, nil
+	if composeFiles != nil {
+		services, err = readComposeFiles(c, composeFiles)
+	}
+	return nginx, services, composeFiles, err
 }
 
-func readComposeFile(c *cobra.Command, file string) (services []system.Service, err error) {
+func readComposeFiles(c *cobra.Command, files []string) (services []system.Service, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	found, err := stack.Describe(c.Context(), self, file)
+	found, err := stack.Describe(c.Context(), self, files...)
 	switch {
 	case c.Context().Err() != nil:
 		return nil, stopped(c.Context(), err)
@@ -131,6 +130,9 @@ func readComposeFile(c *cobra.Command, file string) (services []system.Service, 
 	return services, nil
 }
 
+// manifest matches what every Kubernetes manifest has and no compose file.
+var manifest = regexp.MustCompile(`(?m)^apiVersion: `)
+
 // isCompose tells a compose file from an nginx.conf, by its name.
 func isCompose(file string) (bool, error) {
 	info, err := os.Stat(file)
@@ -142,7 +144,18 @@ func isCompose(file string) (bool, error) {
 	}
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".yml", ".yaml":
+		if text, err := readSome(file, info); err == nil && manifest.Match(text) {
+			return false, fmt.Errorf("%s: is a Kubernetes manifest, which is not read; want an nginx.conf or a compose file", file)
+		}
 		return true, nil
 	}
 	return false, nil
+}
+
+// readSome reads a file that a person wrote; nothing of one that nobody did.
+func readSome(file string, info os.FileInfo) ([]byte, error) {
+	if !info.Mode().IsRegular() || info.Size() > 1<<20 {
+		return nil, nil
+	}
+	return os.ReadFile(file)
 }

@@ -5,7 +5,9 @@ package lint
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/k9mil/velocitas/evidence/nginxconf"
 	"github.com/k9mil/velocitas/evidence/system"
@@ -110,6 +112,30 @@ func newView(in Input) *view {
 		v.instances += n
 	}
 	return v
+}
+
+var nginxTag = regexp.MustCompile(`nginx[^:]*:(\d+)\.(\d+)(?:\.(\d+))?`)
+
+// keepsByDefault tells whether the compose file's nginx is one of 1.29.7 or later,
+// which keeps connections to the servers of an upstream block by default.
+func (v *view) keepsByDefault() bool {
+	if v.proxy == nil {
+		return false
+	}
+	m := nginxTag.FindStringSubmatch(v.proxy.Image)
+	if m == nil {
+		return false
+	}
+	version := 0
+	for i, least := range []int{1e6, 1e3, 1} {
+		n, err := strconv.Atoi(m[i+1])
+		if err == nil {
+			version += n * least
+		} else if m[i+1] == "" { // the newest of its branch
+			version += 999
+		}
+	}
+	return version >= 1_029_007
 }
 
 // at is a finding where a directive is given or, where it is not, where requests

@@ -86,6 +86,11 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s finds something in what is right", name)
 		}
 	}
+	for image, keeps := range map[string]bool{"nginx": false, "nginx:latest": false, "nginx:1.28": false, "nginx:1.29.6": false, "nginx:1.29.7-alpine": true, "nginx:1.30": true, "nginx:1.29": true} {
+		if v := newView(Input{Services: service(system.Service{Name: "proxy", Image: image})}); v.keepsByDefault() != keeps {
+			t.Errorf("%s: %v, want %v", image, !keeps, keeps)
+		}
+	}
 	for _, r := range Rules() {
 		if !slices.Contains(Levels, r.Level) {
 			t.Errorf("%s has the level %q", r.Name, r.Level)

@@ -15,7 +15,7 @@ var rules = []Rule{
 	{"auto-workers-under-limit", Warning, "worker_processes auto counts the cores of the machine, not those of the container's limit: more workers than the limit has cores share it, and each has a view of its own of the instances", autoWorkers},
 	{"cpu-limit-above-host", Error, "a limit above the cores of the host limits nothing", limitsAboveHost},
 	{"gomaxprocs-above-limit", Warning, "threads beyond the CPU limit use up the quota of a period sooner, and then all of them stand still until the next", gomaxprocs},
-	{"keepalive-missing", Note, "each request opens a connection to its instance, which costs a round trip and CPU time on both sides", keepaliveMissing},
+	{"keepalive-missing", Note, "before nginx 1.29.7, and without an upstream block in any version, each request opens a connection to its instance, which costs a round trip and CPU time on both sides", keepaliveMissing},
 	{"keepalive-not-used", Warning, "nginx asks in HTTP/1.0 with Connection: close unless told otherwise (before 1.29.7), so no connection of the cache is ever used", keepaliveNotUsed},
 	{"long-ejection", Warning, "one failed request of one client, such as a time-out by chance, takes an instance out for all of fail_timeout, and its share goes to the others", longEjection},
 	{"names-resolved-once", Warning, "nginx looks a name up when it starts: instances that are added later are not asked, and those that come back at another address are lost, until it is reloaded", resolvedOnce},
@@ -72,7 +72,7 @@ func gomaxprocs(v *view) (found []Finding) {
 }
 
 func keepaliveMissing(v *view) []Finding {
-	if v.Nginx == nil || v.Nginx.Stream || v.Nginx.Keepalive > 0 {
+	if v.Nginx == nil || v.Nginx.Stream || v.Nginx.Keepalive > 0 || v.keepsByDefault() && v.Nginx.Explicit {
 		return nil
 	}
 	f := v.at("")
@@ -85,7 +85,7 @@ func keepaliveMissing(v *view) []Finding {
 }
 
 func keepaliveNotUsed(v *view) []Finding {
-	if v.Nginx == nil || v.Nginx.Keepalive == 0 || v.Nginx.Reused {
+	if v.Nginx == nil || v.Nginx.Keepalive == 0 || v.Nginx.Reused || v.keepsByDefault() {
 		return nil
 	}
 	f := v.at("keepalive")
@@ -199,16 +199,26 @@ func singlePeer(v *view) []Finding {
 }
 
 func workerConnections(v *view) []Finding {
-	if v.Nginx == nil || v.Clients == 0 || v.Nginx.Workers == 0 {
+	if v.Nginx == nil || v.Clients == 0 {
 		return nil
 	}
-	most := v.Nginx.Workers * v.Nginx.WorkerConnections / 2
+	workers := v.Nginx.Workers
+	if workers == 0 { // auto: one for each core
+		workers = int(v.Cores)
+	}
+	if workers == 0 {
+		return nil
+	}
+	most := workers * v.Nginx.WorkerConnections / 2
 	if v.Clients <= most {
 		return nil
 	}
 	f := v.at("worker_connections")
+	if _, ok := v.Nginx.At["worker_connections"]; !ok {
+		f = Finding{File: v.Nginx.Files[0]}
+	}
 	f.Message = fmt.Sprintf("%d clients at a time, and connections for %d", v.Clients, most)
-	f.Remedy = fmt.Sprintf("worker_connections %d;", 2*int(math.Ceil(float64(v.Clients)/float64(v.Nginx.Workers)*1.25)))
+	f.Remedy = fmt.Sprintf("worker_connections %d;", 2*int(math.Ceil(float64(v.Clients)/float64(workers)*1.25)))
 	return []Finding{f}
 }
 

@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "write the golden scenarios anew; read e
 
 // The test's own binary reads compose files in a process of its own, as velocitas does.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == stack.ReadCommand {
-		if err := stack.ReadProject(context.Background(), os.Args[2], os.Stdout); err != nil {
+	if len(os.Args) > 2 && os.Args[1] == stack.ReadCommand {
+		if err := stack.ReadProject(context.Background(), os.Args[2:], os.Stdout); err != nil {
 			panic(err)
 		}
 		return

@@ -23,11 +23,11 @@ type Described struct {
 	Published bool
 }
 
-// Describe reads a compose file as compose itself does, in a process of binary's
-// command [ReadCommand], and returns its services by name. The error is one line
-// that begins with the file.
-func Describe(ctx context.Context, binary, file string) ([]Described, error) {
-	p, err := readProject(ctx, binary, file)
+// Describe reads compose files as compose itself does, later ones over earlier
+// ones, in a process of binary's command [ReadCommand], and returns the services by
+// name. The error is one line that begins with the first file.
+func Describe(ctx context.Context, binary string, files ...string) ([]Described, error) {
+	p, err := readProject(ctx, binary, files...)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		testInstance(os.Args[2:])
 	}
 	if len(os.Args) > 2 && os.Args[1] == ReadCommand {
-		if err := ReadProject(context.Background(), os.Args[2], os.Stdout); err != nil {
+		if err := ReadProject(context.Background(), os.Args[2:], os.Stdout); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)

@@ -23,7 +23,7 @@ import (
 // process of its own, which may use so much memory and time and ends with ctx.
 
 // ReadCommand is the command of ForeignSpec.Binary that reads a project: it
-// calls ReadProject with its one argument and the standard output.
+// calls ReadProject with its arguments and the standard output.
 const ReadCommand = "read-compose"
 
 const (
@@ -58,15 +58,19 @@ type port struct {
 	TCP  bool
 }
 
-// readProject has binary read a compose file as compose itself does, with its
-// .env file and the environment.
-func readProject(ctx context.Context, binary, file string) (*project, error) {
-	if err := readable(file); err != nil {
-		return nil, err
+// readProject has binary read compose files as compose itself does, later ones
+// over earlier ones, with their .env file and the environment. Errors begin with
+// the first.
+func readProject(ctx context.Context, binary string, files ...string) (*project, error) {
+	file := files[0]
+	for _, f := range files {
+		if err := readable(f); err != nil {
+			return nil, err
+		}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, readPatience, errors.New("patience"))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, ReadCommand, file)
+	cmd := exec.CommandContext(ctx, binary, append([]string{ReadCommand}, files...)...)
 	var stdout bytes.Buffer
 	cmd.Stdout = &stdout // what the library logs goes to its stderr, which is dropped
 	cmd.WaitDelay = time.Second / 2
@@ -111,19 +115,20 @@ func readable(file string) error {
 	return nil
 }
 
-// ReadProject reads a compose file in this process and writes what matters of
-// it to w. From then on the process cannot have more than readBytes of memory.
-func ReadProject(ctx context.Context, file string, w io.Writer) error {
+// ReadProject reads compose files in this process and writes what matters of
+// them to w. From then on the process cannot have more than readBytes of memory.
+func ReadProject(ctx context.Context, files []string, w io.Writer) error {
 	limit := syscall.Rlimit{Cur: readBytes, Max: readBytes}
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
 		return err
 	}
-	return json.NewEncoder(w).Encode(loadProject(ctx, file))
+	return json.NewEncoder(w).Encode(loadProject(ctx, files))
 }
 
-func loadProject(ctx context.Context, file string) project {
-	options, err := cli.NewProjectOptions([]string{file},
-		cli.WithOsEnv, cli.WithDotEnv, cli.WithName("velocitas"), cli.WithProfiles([]string{"*"}))
+func loadProject(ctx context.Context, files []string) project {
+	file := files[0]
+	options, err := cli.NewProjectOptions(files,
+		cli.WithOsEnv, cli.WithEnvFiles(), cli.WithDotEnv, cli.WithName("velocitas"), cli.WithProfiles([]string{"*"}))
 	if err == nil {
 		var p *types.Project
 		if p, err = options.LoadProject(ctx); err == nil {
