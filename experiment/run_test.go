@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/internal/needs"
 	"github.com/k9mil/velocitas/model"
 )
 
@@ -61,6 +62,7 @@ func (r *run) checkShares() {
 // shares must differ by no more than the workers' unfinished turns. It has the
 // machine for itself: a generator that falls behind measures nothing.
 func TestWorkersWithoutZone(t *testing.T) {
+	needs.Full(t) // by real time; sim/nginx is held to recordings of the real one's workers
 	needNginx(t)
 	const workers = 4
 	file := filepath.Join(t.TempDir(), "workers.yaml")
@@ -100,10 +102,10 @@ func share(c *model.Curve) (parts []float64, sum float64) {
 // nothing in either, and the other shares are fifths but for which of them
 // requests happened to draw.
 func TestHash(t *testing.T) {
+	needs.Full(t) // by real time; sim/nginx is held to recordings of the real one's hashes
 	needNginx(t)
 	for _, policy := range []string{"hash", "ip_hash"} {
 		t.Run(policy, func(t *testing.T) {
-			t.Parallel()
 			file := filepath.Join(t.TempDir(), "hash.yaml")
 			text := "name: first\ninstances: 4-4\nload: {rate: 30, hash_keys: 5, networks: 5}\nbalancer: {policy: " + policy + "}\n" +
 				"instance: {keys: 200, threads: 1}\n"

@@ -54,7 +54,7 @@ go_test() {
 # What starts servers and measures; live/measure, half a minute of waiting, is
 # left to the race detector.
 measuring='/experiment$|/live(/|$)'
-step_live() { go_test -p 2 -parallel 3 $(go list ./... | grep -E "$measuring" | grep -v '/live/measure$'); }
+step_live() { go_test -p 1 $(go list ./... | grep -E "$measuring" | grep -v '/live/measure$'); }
 # All others, but for what needs qemu: the same bytes from another processor.
 step_unit() { go_test -skip 'Arm64$' $(go list ./... | grep -v -E "$measuring"); }
 step_arm() { go_test -run 'Arm64$' ./sim ./plots; }
