@@ -3,8 +3,6 @@ package nginxconf
 import (
 	"slices"
 	"strings"
-
-	crossplane "github.com/nginxinc/nginx-go-crossplane"
 )
 
 // plain are the directives that change nothing of how long a request takes or
@@ -83,17 +81,17 @@ func reason(directive, otherwise string) string {
 }
 
 // notes lists what is said around the way, and not modelled.
-func (r *reader) notes(list crossplane.Directives) {
-	on := map[*crossplane.Directive]bool{}
+func (r *reader) notes(list directives) {
+	on := map[*directive]bool{}
 	for _, block := range r.way.blocks {
 		for _, d := range block {
 			on[d] = true
 		}
 	}
-	var walk func(ds crossplane.Directives)
-	walk = func(ds crossplane.Directives) {
+	var walk func(ds directives)
+	walk = func(ds directives) {
 		for _, d := range ds {
-			if !on[d] || d.IsMapBlockParameter {
+			if !on[d] || d.InMap {
 				continue
 			}
 			if !slices.Contains(plain, d.Directive) && !r.isRead(d.Directive) && !accompanies(d.Directive) {

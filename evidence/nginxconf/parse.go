@@ -11,8 +11,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-
-	crossplane "github.com/nginxinc/nginx-go-crossplane"
 )
 
 // Bounds of what is read: nobody writes more by hand.
@@ -21,50 +19,27 @@ const (
 	filesMost = 1000
 )
 
+// directive is one of a configuration: its name, what follows, and the block that
+// it opens, if it does.
+type directive struct {
+	Directive string
+	Args      []string
+	File      string
+	Line      int
+	Block     directives // nil where it opens none
+	// InMap tells that it is a line of a map or of a block like it.
+	InMap bool
+}
+
+type directives []*directive
+
+// IsBlock tells whether it opens a block.
+func (d *directive) IsBlock() bool { return d.Block != nil }
+
 // tree reads a file with all that it includes as one list of directives.
 type tree struct {
 	files   []string
 	missing []string
-}
-
-func (t *tree) parse(file string) (crossplane.Directives, error) {
-	payload, err := crossplane.Parse(file, &crossplane.ParseOptions{
-		Open: t.open, Glob: t.glob, CombineConfigs: true, StopParsingOnError: true,
-		SkipDirectiveContextCheck: true,
-	})
-	if err != nil {
-		return nil, t.said(file, err)
-	}
-	if len(payload.Errors) > 0 {
-		return nil, t.said(file, payload.Errors[0].Error)
-	}
-	if len(payload.Config) == 0 || len(payload.Config[0].Parsed) == 0 {
-		return nil, fmt.Errorf("%s: no directive is in it; want an nginx.conf or a file that one includes", file)
-	}
-	return payload.Config[0].Parsed, nil
-}
-
-// said is an error of the parser as one line that begins with the place.
-func (t *tree) said(file string, err error) error {
-	var wrong *crossplane.ParseError
-	if errors.As(err, &wrong) {
-		at := file
-		if wrong.File != nil {
-			at = *wrong.File
-		}
-		if wrong.Line != nil && *wrong.Line > 0 {
-			at = fmt.Sprintf("%s:%d", at, *wrong.Line)
-		}
-		what := wrong.What
-		if len(what) > 200 {
-			what = what[:200] + " …"
-		}
-		return fmt.Errorf("%s: %s", at, what)
-	}
-	if strings.HasPrefix(err.Error(), file+":") { // as open says it
-		return err
-	}
-	return fmt.Errorf("%s: %w", file, err)
 }
 
 // open gives a file's text, once it is one that nginx would read.

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	crossplane "github.com/nginxinc/nginx-go-crossplane"
 )
 
 // Read reads a configuration, whole or a file that one includes. upstream names
@@ -47,7 +45,7 @@ func Read(file, upstream string) (*Config, error) {
 
 // nowhere is the error of a configuration that passes nothing on, or not to
 // what is asked for.
-func nowhere(file string, all []way, named map[string]*crossplane.Directive, asked string) error {
+func nowhere(file string, all []way, named map[string]*directive, asked string) error {
 	if asked == "" && len(all) == 0 {
 		if len(named) > 0 {
 			return fmt.Errorf("%s: has an upstream group, but no proxy_pass to it; give the file of its server as well, or the nginx.conf that includes both", file)
@@ -73,14 +71,14 @@ type reader struct {
 	prefix string // of the directives that say how requests are passed on
 }
 
-func (r *reader) note(d *crossplane.Directive, why string) {
+func (r *reader) note(d *directive, why string) {
 	r.Notes = append(r.Notes, Note{Place{d.File, d.Line}, d.Directive, why})
 }
 
-func (r *reader) at(d *crossplane.Directive) { r.At[d.Directive] = Place{d.File, d.Line} }
+func (r *reader) at(d *directive) { r.At[d.Directive] = Place{d.File, d.Line} }
 
 // main reads workers, connections and log formats.
-func (r *reader) main(list crossplane.Directives) {
+func (r *reader) main(list directives) {
 	for _, d := range list {
 		switch d.Directive {
 		case "worker_processes":
@@ -97,8 +95,8 @@ func (r *reader) main(list crossplane.Directives) {
 			}
 		}
 	}
-	var formats func(crossplane.Directives)
-	formats = func(ds crossplane.Directives) {
+	var formats func(directives)
+	formats = func(ds directives) {
 		for _, d := range ds {
 			if d.Directive == "log_format" && len(d.Args) >= 2 {
 				words := slices.DeleteFunc(slices.Clone(d.Args[1:]), func(a string) bool { return strings.HasPrefix(a, "escape=") })
@@ -151,7 +149,7 @@ func (r *reader) http() {
 	r.Reused = r.connectionsReused()
 }
 
-func (r *reader) listen(d *crossplane.Directive) {
+func (r *reader) listen(d *directive) {
 	for _, a := range d.Args {
 		if v, ok := strings.CutPrefix(a, "backlog="); ok {
 			r.Backlog = number(v, r.Backlog)
@@ -193,7 +191,7 @@ func (r *reader) duration(name string, to *time.Duration) {
 }
 
 // group reads the servers that requests are passed to.
-func (r *reader) group(named map[string]*crossplane.Directive) error {
+func (r *reader) group(named map[string]*directive) error {
 	to := r.way.target()
 	g := named[to]
 	if g == nil {
@@ -216,7 +214,7 @@ func (r *reader) group(named map[string]*crossplane.Directive) error {
 }
 
 // directive reads one of an upstream block.
-func (r *reader) directive(d *crossplane.Directive) {
+func (r *reader) directive(d *directive) {
 	switch d.Directive {
 	case "server":
 		r.server(d)
@@ -252,7 +250,7 @@ func (r *reader) directive(d *crossplane.Directive) {
 	}
 }
 
-func (r *reader) server(d *crossplane.Directive) {
+func (r *reader) server(d *directive) {
 	s := server(first(d), Place{d.File, d.Line})
 	for _, a := range d.Args[min(1, len(d.Args)):] {
 		name, value, _ := strings.Cut(a, "=")
@@ -310,7 +308,7 @@ func (r *reader) others(all []way) {
 	}
 }
 
-func first(d *crossplane.Directive) string {
+func first(d *directive) string {
 	if len(d.Args) == 0 {
 		return ""
 	}

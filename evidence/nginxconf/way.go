@@ -3,8 +3,6 @@ package nginxconf
 import (
 	"strings"
 	"unicode"
-
-	crossplane "github.com/nginxinc/nginx-go-crossplane"
 )
 
 // passes are the directives that pass a request on, with the prefix of those that
@@ -16,17 +14,17 @@ var passes = map[string]string{
 // A way is a directive that passes requests on, with the blocks around it, from
 // the outermost to the location.
 type way struct {
-	pass   *crossplane.Directive
-	blocks []crossplane.Directives
+	pass   *directive
+	blocks []directives
 	path   string // of the location, "" outside one
 	stream bool
 }
 
 // ways are all of them, in order.
-func ways(list crossplane.Directives) []way {
+func ways(list directives) []way {
 	var found []way
-	var walk func(ds crossplane.Directives, blocks []crossplane.Directives, path string, stream bool)
-	walk = func(ds crossplane.Directives, blocks []crossplane.Directives, path string, stream bool) {
+	var walk func(ds directives, blocks []directives, path string, stream bool)
+	walk = func(ds directives, blocks []directives, path string, stream bool) {
 		blocks = append(blocks[:len(blocks):len(blocks)], ds)
 		for _, d := range ds {
 			switch {
@@ -85,9 +83,9 @@ func (w *way) variable(name string) string {
 
 // given are the directives of a name that hold for a way: those of the innermost
 // block that has any, as nginx inherits them.
-func (w *way) given(name string) []*crossplane.Directive {
+func (w *way) given(name string) []*directive {
 	for i := len(w.blocks) - 1; i >= 0; i-- {
-		var list []*crossplane.Directive
+		var list []*directive
 		for _, d := range w.blocks[i] {
 			if d.Directive == name {
 				list = append(list, d)
@@ -101,10 +99,10 @@ func (w *way) given(name string) []*crossplane.Directive {
 }
 
 // groups are the upstream blocks, by name.
-func groups(list crossplane.Directives) map[string]*crossplane.Directive {
-	found := map[string]*crossplane.Directive{}
-	var walk func(crossplane.Directives)
-	walk = func(ds crossplane.Directives) {
+func groups(list directives) map[string]*directive {
+	found := map[string]*directive{}
+	var walk func(directives)
+	walk = func(ds directives) {
 		for _, d := range ds {
 			if d.Directive == "upstream" && len(d.Args) == 1 {
 				found[d.Args[0]] = d
