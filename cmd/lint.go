@@ -39,12 +39,8 @@ func newLint() *cobra.Command {
 		RunE:    func(c *cobra.Command, args []string) error { return runLint(c, args, f) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.upstream, "upstream", "", "the upstream group that counts; by default that of location /, or the first")
-	flags.StringVar(&f.service, "service", "", "the compose service of the instances, where no nginx.conf names it")
-	flags.Float64Var(&f.known.Rate, "rate", 0, "requests a second, all instances together")
+	f.add(c)
 	flags.IntVar(&f.clients, "clients", 0, "clients at a time")
-	flags.Float64Var(&f.known.CPUMs, "cpu-ms", 0, "CPU time of a request in milliseconds, on average")
-	flags.Float64Var(&f.known.Cores, "cores", 0, "cores of the host")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long clients wait for an answer")
 	flags.IntVar(&f.pool, "pool", 0, "connections that one instance keeps to the database at most")
 	flags.BoolVar(&f.json, "json", false, "print the findings as JSON")
@@ -68,7 +64,7 @@ func runLint(c *cobra.Command, files []string, f lintFlags) error {
 		return err
 	}
 	found := lint.Run(lint.Input{
-		Nginx: nginx, Services: services, ComposeFiles: compose, Rate: f.known.Rate, Clients: f.clients, Cores: f.known.Cores,
+		Nginx: nginx, Services: services, ComposeFiles: compose, Clients: f.clients, Cores: f.known.Cores,
 		Timeout: f.timeout.Seconds(), Pool: f.pool,
 	})
 	if s, err := system.New(nginx, services, files, f.service, f.known); err == nil {
@@ -83,7 +79,7 @@ func runLint(c *cobra.Command, files []string, f lintFlags) error {
 		return f.failOn == "" || slices.Index(lint.Levels, x.Level) > slices.Index(lint.Levels, f.failOn)
 	})
 	if len(grave) > 0 {
-		return &exitError{exitMissed, fmt.Errorf("%s of level %s or graver", countedWords(len(grave), "finding", "findings"), f.failOn)}
+		return &exitError{exitMissed, fmt.Errorf("%s of level %s or graver", amount(len(grave), "finding", "findings"), f.failOn)}
 	}
 	return nil
 }
@@ -124,7 +120,7 @@ func simulateFindings(ctx context.Context, s *system.System, found []lint.Findin
 	for k, zone := range []bool{false, true} {
 		one, err := scenarios.Parse(s.Name, []byte(text))
 		if err != nil {
-			return nil //nolint // it cannot be simulated, which import says
+			return nil // nothing is simulated of what is no valid scenario; scenarios import and sim say why
 		}
 		one.Balancer.Zone = zone
 		profile, err := model.LoadProfile(ctx, one.Profile)

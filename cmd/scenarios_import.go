@@ -36,14 +36,20 @@ func newScenariosImport() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return runImportScenario(c, args, f) },
 	}
 	flags := c.Flags()
+	f.add(c)
+	flags.IntVar(&f.known.ClientsPerInstance, "clients-per-instance", 0, "clients for each instance, instead of a rate")
+	flags.IntVar(&f.known.Workers, "workers", 0, "nginx's workers, where worker_processes is auto")
+	return c
+}
+
+// add adds the flags of all commands that read configuration files.
+func (f *describedFlags) add(c *cobra.Command) {
+	flags := c.Flags()
 	flags.StringVar(&f.upstream, "upstream", "", "the upstream group that counts; by default that of location /, or the first")
 	flags.StringVar(&f.service, "service", "", "the compose service of the instances, where no nginx.conf names it")
 	flags.Float64Var(&f.known.Rate, "rate", 0, "requests a second, all instances together")
-	flags.IntVar(&f.known.ClientsPerInstance, "clients-per-instance", 0, "clients for each instance, instead of a rate")
 	flags.Float64Var(&f.known.CPUMs, "cpu-ms", 0, "CPU time of a request in milliseconds, on average")
 	flags.Float64Var(&f.known.Cores, "cores", 0, "cores of the host that the instances share")
-	flags.IntVar(&f.known.Workers, "workers", 0, "nginx's workers, where worker_processes is auto")
-	return c
 }
 
 func runImportScenario(c *cobra.Command, files []string, f describedFlags) error {
@@ -63,12 +69,13 @@ func runImportScenario(c *cobra.Command, files []string, f describedFlags) error
 		return err
 	}
 	if unknowns > 0 {
-		_, err = fmt.Fprintf(c.ErrOrStderr(), "%s unknown: fill in before any command takes it\n", countedWords(unknowns, "value is", "values are"))
+		_, err = fmt.Fprintf(c.ErrOrStderr(), "%s unknown: fill in before any command takes it\n", amount(unknowns, "value is", "values are"))
 	}
 	return err
 }
 
-func countedWords(n int, one, many string) string {
+// amount is how many there are, in words.
+func amount(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -31,7 +31,6 @@ type Input struct {
 	Services     []system.Service
 	ComposeFiles []string
 
-	Rate    float64 // requests a second
 	Clients int     // at a time
 	Cores   float64 // of the host
 	Timeout float64 // of clients, in seconds

@@ -38,21 +38,22 @@ func autoWorkers(v *view) []Finding {
 }
 
 func limitsAboveHost(v *view) (found []Finding) {
-	const nobodyHas = 1024
+	const fewHave = 64 // cores, where the host's are not known
 	for _, s := range v.Services {
-		most := v.Cores
-		if most == 0 {
-			most = nobodyHas / 16 // more than most hosts have; a guess that says so
-		}
-		if s.CPUs > most {
-			f := v.inCompose()
+		f := v.inCompose()
+		switch {
+		case v.Cores > 0 && s.CPUs > v.Cores:
 			f.Message = fmt.Sprintf("%s has a CPU limit of %s cores, and the host has %s", s.Name, number(s.CPUs), number(v.Cores))
-			if v.Cores == 0 {
-				f.Message = fmt.Sprintf("%s has a CPU limit of %s cores, more than most hosts have", s.Name, number(s.CPUs))
-			}
-			f.Remedy = fmt.Sprintf("was %s meant?", number(s.CPUs/100))
-			found = append(found, f)
+		case v.Cores == 0 && s.CPUs > fewHave:
+			f.Message = fmt.Sprintf("%s has a CPU limit of %s cores, more than most hosts have", s.Name, number(s.CPUs))
+		default:
+			continue
 		}
+		f.Remedy = "a limit below the host's cores, or none"
+		if s.CPUs > fewHave { // as a percentage would be
+			f.Remedy = fmt.Sprintf("a limit in cores: is %s meant?", number(s.CPUs/100))
+		}
+		found = append(found, f)
 	}
 	return found
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/k9mil/velocitas/evidence/nginxconf"
 )
 
-// Service is what a compose file says of a service.
+// Service is what a compose file says of a service. It has the fields of
+// live/stack's Described, which it is converted from, so that neither package needs
+// the other.
 type Service struct {
 	Name, Image string
 	// CPUs is its limit in cores, 0 for none; Replicas how many there are, 0 where

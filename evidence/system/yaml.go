@@ -110,7 +110,7 @@ func (s *System) balancer(p *page) {
 	same := n.Servers[0]
 	p.line(fmt.Sprintf("  max_fails: %d", same.MaxFails), "")
 	p.line("  fail_timeout: "+same.FailTimeout.String(), "")
-	if same.MaxConns > 0 {
+	if same.MaxConns > 0 && s.allBound() {
 		p.line(fmt.Sprintf("  max_conns: %d", same.MaxConns), "")
 	}
 	conditions, left := knownConditions(n.NextUpstream)
@@ -126,6 +126,17 @@ func (s *System) balancer(p *page) {
 	if n.Backlog != 511 {
 		p.line(fmt.Sprintf("  backlog: %d", n.Backlog), "")
 	}
+}
+
+// allBound tells whether all servers have the same max_conns: an override cannot
+// take a bound away, so it is the balancer's only then.
+func (s *System) allBound() bool {
+	for _, server := range s.Nginx.Servers {
+		if server.MaxConns != s.Nginx.Servers[0].MaxConns {
+			return false
+		}
+	}
+	return true
 }
 
 // knownConditions are those of proxy_next_upstream that a scenario has.
@@ -291,7 +302,7 @@ func (s *System) differs(i int) string {
 	add(in.server.Weight > 1, "weight: %v", in.server.Weight)
 	add(in.server.MaxFails != same.server.MaxFails, "max_fails: %v", in.server.MaxFails)
 	add(in.server.FailTimeout != same.server.FailTimeout, "fail_timeout: %v", in.server.FailTimeout)
-	add(in.server.MaxConns != same.server.MaxConns && in.server.MaxConns > 0, "max_conns: %v", in.server.MaxConns)
+	add(in.server.MaxConns > 0 && !s.allBound(), "max_conns: %v", in.server.MaxConns)
 	add(in.server.Backup, "backup: %v", true)
 	add(in.server.Down, "down: %v", true)
 	if in.service != nil && same.service != nil {
