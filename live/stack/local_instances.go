@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -87,15 +88,18 @@ func portTaken(output string) bool {
 func (s *local) ready(ctx context.Context, c *child) error {
 	deadline := time.Now().Add(startPatience)
 	for {
-		_, err := get(ctx, "http://"+c.address()+"/healthz")
+		name, err := nameAt(ctx, c.address())
 		switch {
-		case err == nil && !c.ended():
+		case err == nil && name == c.name && !c.ended():
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case c.ended():
 			return fmt.Errorf("%s does not start: %s", c.name, c.lastWords())
 		case time.Now().After(deadline):
+			if err == nil {
+				err = fmt.Errorf("%s answers at %s", cmp.Or(name, "another server"), c.address())
+			}
 			return fmt.Errorf("%s is not ready after %s: %v", c.name, startPatience, err)
 		}
 		select {
@@ -103,6 +107,14 @@ func (s *local) ready(ctx context.Context, c *child) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// nameAt is the name of the instance that answers at an address. It need not
+// be the one that was started there: the kernel may give a free port twice,
+// and then one of the two answers for both until the other has failed to bind.
+func nameAt(ctx context.Context, address string) (string, error) {
+	_, header, err := fetch(ctx, "http://"+address+"/healthz")
+	return header.Get("X-Instance"), err
 }
 
 func (s *local) addresses(n int) []string {

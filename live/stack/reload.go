@@ -113,21 +113,27 @@ var once = &http.Client{
 
 // get is the body of a 200 answer.
 func get(ctx context.Context, url string) (string, error) {
+	body, _, err := fetch(ctx, url)
+	return body, err
+}
+
+// fetch is get with the answer's header.
+func fetch(ctx context.Context, url string) (string, http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	resp, err := once.Do(req)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("%s: %s", url, resp.Status)
+		return "", nil, fmt.Errorf("%s: %s", url, resp.Status)
 	}
-	return string(b), nil
+	return string(b), resp.Header, nil
 }

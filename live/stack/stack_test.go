@@ -381,3 +381,25 @@ func await(t *testing.T, what string, done func() bool) {
 		}
 	}
 }
+
+// An instance that finds its port taken by another instance gets another
+// port, although the other answers for it meanwhile.
+func TestPortGivenTwice(t *testing.T) {
+	spec := testSpec(t, KindLocal, 2)
+	spec.NoNginx = true
+	s := up(t, spec)
+	l := s.(*local)
+	first, second := l.children[0], l.children[1]
+	second.stop(0)
+	second.port = first.port
+	if err := l.launch(second); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.settle(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Use(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	checkTurns(t, s, 2, 5)
+}
