@@ -54,7 +54,7 @@ func (e *engine) rest(h *host, id int32) {
 	t := &e.tasks[id]
 	e.dequeue(h, id)
 	t.want, t.got = 0, 0
-	if h.queues[t.queue].tasks == 0 && h.crowded() {
+	if h.queues[t.queue].tasks == 0 && h.shared() {
 		e.spend(len(h.queues) / 8)
 		e.migrate(h, h.longest(), t.queue)
 	}
@@ -111,7 +111,7 @@ func (e *engine) look() {
 		e.spend(len(h.queues) / 8)
 		e.level(h)
 		e.share(h, none)
-		if h.crowded() {
+		if h.shared() {
 			e.lookAgain(h)
 		}
 	}
@@ -124,7 +124,7 @@ func (e *engine) level(h *host) {
 		e.migrate(h, h.longest(), h.shortest())
 		h.uneven = false
 	}
-	if h.unevenBy() == 0 || !h.crowded() {
+	if h.unevenBy() == 0 || !h.shared() {
 		h.uneven = false
 		return
 	}

@@ -37,7 +37,7 @@ func (c *system) open(rho float64) *system {
 }
 
 // benchmark runs the system for b.N customers and reports customers a second
-// of CPU time; short allows the short way. Before that the system has had time
+// of CPU time; short allows the fast path. Before that the system has had time
 // to reach its steady state and to take the memory that it needs.
 func benchmark(b *testing.B, cfg *system, perSecond float64, short bool) {
 	b.ReportAllocs()
@@ -56,7 +56,7 @@ func benchmark(b *testing.B, cfg *system, perSecond float64, short bool) {
 			b.Fatal("virtual time is used up")
 		}
 		if !e.run(at) {
-			b.Fatal("the short way was left")
+			b.Fatal("the fast path was left")
 		}
 	}
 	advance()
@@ -133,7 +133,7 @@ func benchmarkScenario(b *testing.B, s *scenarios.Scenario, n int, perSecond flo
 }
 
 // BenchmarkScaleN is how the time for one customer grows with the number of
-// instances, each on a host of its own: the short way, and the long way through
+// instances, each on a host of its own: the fast path, and the general path through
 // nginx's model, which is what any scenario takes in which something can fail.
 func BenchmarkScaleN(b *testing.B) {
 	for _, way := range []string{"short", "long"} {

@@ -36,8 +36,8 @@ func (e *engine) send(req int32) {
 	r := e.requests.at(req)
 	r.sentNs = e.now
 	r.syns = 0
-	if e.laneClientTimeout >= 0 {
-		e.wait(e.laneClientTimeout, req)
+	if e.delayClientTimeout >= 0 {
+		e.wait(e.delayClientTimeout, req)
 	}
 	if e.generator != none {
 		r.stage = generating
@@ -50,17 +50,17 @@ func (e *engine) send(req int32) {
 // travel takes an attempt to nginx: a round trip to connect, unless the client
 // keeps a connection, and half a one for the request.
 func (e *engine) travel(req int32) {
-	if e.laneOut < 0 {
-		e.knock(req)
+	if e.delayOut < 0 {
+		e.syn(req)
 		return
 	}
 	r := e.requests.at(req)
 	r.stage = travelling
-	lane := e.laneOut
+	delay := e.delayOut
 	if e.cfg.keepAlive && r.worker >= 0 {
-		lane = e.laneKept
+		delay = e.delayKept
 	}
-	e.wait(lane, req)
+	e.wait(delay, req)
 }
 
 // generated: the load generator has done its part of an attempt.
@@ -79,16 +79,16 @@ func (e *engine) attempted(req int32, status uint8) {
 		e.close()
 	}
 	r := e.requests.at(req)
-	if e.laneClientTimeout >= 0 {
+	if e.delayClientTimeout >= 0 {
 		e.unwait(clientSide, req)
 	}
 	again := status >= clientTimedOut || (status != answered && e.cfg.retryErrors)
 	if again && int(r.attempt) < e.cfg.retries {
 		e.log.retries++
-		lane := e.laneBackoff + int16(r.attempt)
+		delay := e.delayBackoff + int16(r.attempt)
 		r.attempt++
 		r.stage = thinking
-		e.wait(lane, req)
+		e.wait(delay, req)
 		return
 	}
 	if e.cfg.told != nil {
@@ -123,7 +123,7 @@ func (e *engine) think(req int32) {
 	case e.users != nil:
 		e.thinkFor(r.client, req, e.nextThink())
 	case r.sentNs == e.now:
-		e.wait(e.laneRefused, req)
+		e.wait(e.delayRefused, req)
 	default:
 		e.begin(req)
 	}
@@ -169,7 +169,7 @@ func (e *engine) giveUp(req int32) {
 	r := e.requests.at(req)
 	mine := req
 	why := uint8(clientTimedOut)
-	if r.stage == knocking {
+	if r.stage == synDropped {
 		why = clientTimedOutAt
 	}
 	switch r.stage {
@@ -178,7 +178,7 @@ func (e *engine) giveUp(req int32) {
 		e.continueAs(mine, req)
 	}
 	switch r.stage {
-	case knocking, travelling, returning:
+	case synDropped, travelling, returning:
 		e.unwait(proxySide, req)
 	case connecting, serving:
 		e.unwait(proxySide, req)
@@ -205,29 +205,29 @@ func (e *engine) continueAs(mine, from int32) {
 	}
 }
 
-// laneEvent handles the request whose wait in a lane is over.
-func (e *engine) laneEvent(lane int16) {
-	req := e.due(lane)
+// delayOver handles the request whose wait in a delay is over.
+func (e *engine) delayOver(delay int16) {
+	req := e.due(delay)
 	if req == none {
 		return
 	}
 	r := e.requests.at(req)
 	switch {
-	case lane == e.laneClientTimeout:
+	case delay == e.delayClientTimeout:
 		e.giveUp(req)
-	case lane == e.laneConnect:
+	case delay == e.delayConnect:
 		e.connected(req)
-	case lane == e.laneReadTimeout:
+	case delay == e.delayReadTimeout:
 		e.readTimeout(req)
-	case lane == e.laneConnectTimeout:
+	case delay == e.delayConnectTimeout:
 		e.released(req, nginxConnectTimeout)
-	case lane == e.laneRefused:
+	case delay == e.delayRefused:
 		e.begin(req)
-	case r.stage == knocking || r.stage == travelling:
-		e.knock(req)
-	case lane == e.laneBack:
+	case r.stage == synDropped || r.stage == travelling:
+		e.syn(req)
+	case delay == e.delayBack:
 		e.attempted(req, r.status)
-	case lane == e.laneReuse:
+	case delay == e.delayReuse:
 		e.connected(req)
 	default: // back-off
 		e.send(req)

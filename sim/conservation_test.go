@@ -54,7 +54,7 @@ func watch(t *rapid.T, cfg *system) {
 	for i := int64(1); i <= steps; i++ {
 		at := cfg.horizonNs / steps * i
 		if !e.run(at) {
-			t.Fatal("the long way was left")
+			t.Fatal("the general path was left")
 		}
 		if got := inside + e.log.offered; got != ended+e.log.inSystem {
 			t.Fatalf("%d arrived, %d ended and %d are inside", got, ended, e.log.inSystem)
@@ -108,21 +108,21 @@ func sumsAddUp(t *rapid.T, e *engine, ended int64) {
 	}
 }
 
-// Where a record can be; each is in just one of these, besides lanes that time
+// Where a record can be; each is in just one of these, besides delays that time
 // it out.
 type places struct {
 	free, inStation, thinking, waiting []bool
 }
 
 // everyRecordInOnePlace walks all lists and wants each record to be free, in a
-// station, thinking, or waiting in a lane, whichever its stage says.
+// station, thinking, or waiting in a delay, whichever its stage says.
 func everyRecordInOnePlace(t *rapid.T, e *engine) {
 	p := findRecords(t, e)
 	inSystem := int64(0)
 	for i := range e.requests.n {
 		r := e.requests.at(i)
 		wantStation := r.stage == generating || r.stage == reading || r.stage == serving || r.stage == answering || r.stage == abandoned || r.stage == unread || r.stage == closing
-		wantLane := r.stage == knocking || r.stage == connecting || r.stage == travelling || r.stage == returning
+		wantDelay := r.stage == synDropped || r.stage == connecting || r.stage == travelling || r.stage == returning
 		if e.program != nil && !p.free[i] && e.visits[i].live {
 			// Where a visit is says visitsHold.
 			if r.stage == serving {
@@ -135,13 +135,13 @@ func everyRecordInOnePlace(t *rapid.T, e *engine) {
 			if p.inStation[i] || p.thinking[i] || p.waiting[i] {
 				t.Fatalf("record %d is free and in use", i)
 			}
-		case p.inStation[i] != wantStation, !wantStation && p.waiting[i] == p.thinking[i], wantLane && !p.waiting[i]:
+		case p.inStation[i] != wantStation, !wantStation && p.waiting[i] == p.thinking[i], wantDelay && !p.waiting[i]:
 			t.Fatalf("record %d in stage %d: in a station %v, thinking %v, waiting %v", i, r.stage, p.inStation[i], p.thinking[i], p.waiting[i])
 		case r.stage == abandoned || r.stage == unread:
 			if r.bound || p.waiting[i] {
 				t.Fatalf("record %d is abandoned but keeps a connection (%v) or waits (%v)", i, r.bound, p.waiting[i])
 			}
-		case !p.thinking[i] && r.stage != closing && r.links[clientSide].lane != e.laneRefused:
+		case !p.thinking[i] && r.stage != closing && r.links[clientSide].delay != e.delayRefused:
 			inSystem++
 		}
 	}
@@ -162,13 +162,13 @@ func findRecords(t *rapid.T, e *engine) places {
 	for i := e.free; i != none; i = e.requests.at(i).links[clientSide].next {
 		mark(p.free, i, "free")
 	}
-	jobs := make([]int, len(e.door.jobs))
+	jobs := make([]int, len(e.listen.jobs))
 	for i := range e.stations {
 		s := &e.stations[i]
 		for _, j := range s.service {
 			mark(p.inStation, j.req, "in a station")
 		}
-		for _, r := range []*ring{&s.waiting, &s.gate.pending} {
+		for _, r := range []*ring{&s.waiting, &s.polling.pending} {
 			for k := range r.size {
 				mark(p.inStation, r.buf[(r.head+k)&uint32(len(r.buf)-1)], "in a station")
 			}
@@ -178,8 +178,8 @@ func findRecords(t *rapid.T, e *engine) places {
 		}
 	}
 	for w, n := range jobs {
-		if int(e.door.jobs[w]) != n || e.door.busy[w] != (n > 0) {
-			t.Fatalf("worker %d has %d jobs, the door says %d, busy %v", w, n, e.door.jobs[w], e.door.busy[w])
+		if int(e.listen.jobs[w]) != n || e.listen.busy[w] != (n > 0) {
+			t.Fatalf("worker %d has %d jobs, the accept queue says %d, busy %v", w, n, e.listen.jobs[w], e.listen.busy[w])
 		}
 	}
 	for c := range e.users {
@@ -187,43 +187,43 @@ func findRecords(t *rapid.T, e *engine) places {
 			mark(p.thinking, e.users[c].req, "thinking")
 		}
 	}
-	findInLanes(t, e, &p)
+	findInDelays(t, e, &p)
 	return p
 }
 
-// findInLanes walks every lane from end to end.
-func findInLanes(t *rapid.T, e *engine, p *places) {
+// findInDelays walks every delay from end to end.
+func findInDelays(t *rapid.T, e *engine, p *places) {
 	linked := 0
-	for i := range e.lanes {
-		l := &e.lanes[i]
+	for i := range e.delays {
+		l := &e.delays[i]
 		last, due := none, int64(0)
 		for r := l.head; r != none; r = e.requests.at(r).links[l.side].next {
 			k := &e.requests.at(r).links[l.side]
-			if int(k.lane) != i || k.prev != last || k.due < due || k.due < e.now || p.free[r] {
-				t.Fatalf("record %d in lane %d: %+v after record %d, due %d, now %d, free %v", r, i, *k, last, due, e.now, p.free[r])
+			if int(k.delay) != i || k.prev != last || k.due < due || k.due < e.now || p.free[r] {
+				t.Fatalf("record %d in delay %d: %+v after record %d, due %d, now %d, free %v", r, i, *k, last, due, e.now, p.free[r])
 			}
 			last, due = r, k.due
 			linked++
-			if int16(i) != e.laneClientTimeout && int16(i) != e.laneReadTimeout {
+			if int16(i) != e.delayClientTimeout && int16(i) != e.delayReadTimeout {
 				p.waiting[r] = true
 			}
 		}
 		if l.tail != last {
-			t.Fatalf("lane %d ends with record %d, its tail is %d", i, last, l.tail)
+			t.Fatalf("delay %d ends with record %d, its tail is %d", i, last, l.tail)
 		}
 		if l.head != none && (!l.armed || e.tree.at(l.source) > keyOf(e.requests.at(l.head).links[l.side].due, l.source)) {
-			t.Fatalf("lane %d is not armed for its first", i)
+			t.Fatalf("delay %d is not armed for its first", i)
 		}
 	}
 	for r := range e.requests.n {
 		for side := range e.requests.at(r).links {
-			if !p.free[r] && e.requests.at(r).links[side].lane >= 0 {
+			if !p.free[r] && e.requests.at(r).links[side].delay >= 0 {
 				linked--
 			}
 		}
 	}
 	if linked != 0 {
-		t.Fatalf("%d records in lanes more than say so", linked)
+		t.Fatalf("%d records in delays more than say so", linked)
 	}
 }
 
@@ -379,13 +379,13 @@ func TestComesToRest(t *testing.T) {
 				t.Fatalf("station %d has %d requests left", i, n)
 			}
 		}
-		for i := range e.lanes {
-			if e.lanes[i].head != none {
-				t.Fatalf("lane %d is not empty", i)
+		for i := range e.delays {
+			if e.delays[i].head != none {
+				t.Fatalf("delay %d is not empty", i)
 			}
 		}
-		if e.log.inSystem != 0 || e.door.queue != 0 {
-			t.Fatalf("%d in system, %d at the door", e.log.inSystem, e.door.queue)
+		if e.log.inSystem != 0 || e.listen.queue != 0 {
+			t.Fatalf("%d in system, %d at the accept queue", e.log.inSystem, e.listen.queue)
 		}
 	})
 }

@@ -64,7 +64,7 @@
 // loop. A request's way is clients.go, path.go, stations.go. station.go is an
 // instance, quota.go its CPU limit, host.go the cores it shares, balance.go who
 // is on which. express.go is a
-// short way with the same outcome for systems in which nothing can go wrong.
+// fast path with the same outcome for systems in which nothing can go wrong.
 // build.go makes a system of a scenario; point.go and verdict.go make a point of
 // replications. The closed forms that all this must agree with are in
 // theory_exact_test.go and theory_test.go.

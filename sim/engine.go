@@ -8,7 +8,7 @@ import (
 // engine runs one replication. Its event sources are numbered so that on a tie
 // in time what ends goes before what begins:
 //
-//	instances, nginx workers, load generator, closer, tiers | lanes | timetable | timers | swinging | balancing | clients | arrivals
+//	instances, nginx workers, load generator, closer, tiers | delays | timetable | timers | swinging | balancing | clients | arrivals
 type engine struct {
 	now      int64
 	tree     tree
@@ -17,28 +17,28 @@ type engine struct {
 	tasks    []task
 	requests records
 	free     int32 // head of the list of free records
-	lanes    []lane
+	delays   []delay
 	cfg      *system
 
-	instances int32
-	generator int32 // its station, none if it costs nothing
-	closer    int32 // the station of the work that it leaves behind
-	firstLane int32 // sources from here on …
-	timetable int32
-	swinging  int32
-	balancing int32
-	firstUser int32
-	arriving  int32
+	instances  int32
+	generator  int32 // its station, none if it costs nothing
+	closer     int32 // the station of the work that it leaves behind
+	firstDelay int32 // sources from here on …
+	timetable  int32
+	swinging   int32
+	balancing  int32
+	firstUser  int32
+	arriving   int32
 
-	// What the lanes are for; -1 where the scenario has no such wait.
-	laneConnect, laneConnectTimeout, laneReadTimeout int16
-	laneClientTimeout, laneRefused                   int16
-	laneOut, laneKept, laneBack, laneReuse           int16 // of the network
-	laneBackoff, laneSYN                             int16 // the first of several
+	// What the delays are for; -1 where the scenario has no such wait.
+	delayConnect, delayConnectTimeout, delayReadTimeout int16
+	delayClientTimeout, delayRefused                    int16
+	delayOut, delayKept, delayBack, delayReuse          int16 // of the network
+	delayBackoff, delaySYN                              int16 // the first of several
 
-	express  *express // nil: the long way
+	express  *express // nil: the general path
 	proxy    *nginx.Proxy
-	door     door
+	listen   acceptQueue
 	arrivals arrivals
 	demands  random.Stream
 	thinks   random.Stream
@@ -60,7 +60,7 @@ type engine struct {
 }
 
 // run takes the replication to its horizon and brings every account up to it.
-// It returns false if the short way was taken and turned out wrong.
+// It returns false if the fast path was taken and turned out wrong.
 func (e *engine) run(horizonNs int64) bool {
 	if !e.advanceTo(horizonNs) {
 		return false
@@ -93,14 +93,14 @@ func (e *engine) until(endNs int64) {
 		at, source := splitKey(k)
 		e.now = at
 		switch {
-		case source < e.firstLane:
+		case source < e.firstDelay:
 			e.stationEvent(source)
 		case source == e.arriving:
 			e.arrive()
 		case source >= e.firstUser:
 			e.wake(source)
 		case source < e.timetable:
-			e.laneEvent(int16(source - e.firstLane))
+			e.delayOver(int16(source - e.firstDelay))
 		case source == e.timing:
 			e.timeUp()
 		case source == e.swinging:

@@ -5,13 +5,13 @@ import (
 	"github.com/k9mil/velocitas/sim/nginx"
 )
 
-// express is a short way for systems in which nothing can go wrong: instances
+// express is a fast path for systems in which nothing can go wrong: instances
 // with machines of their own and no limit, a round robin that costs nothing,
 // no timetable, clients that wait. A request then needs no more than its
 // start, its demand and its client, and nginx's choice is a sequence that
 // repeats. Should something happen after all that nginx would notice (a
 // request waits as long as the read timeout, or connections run out), the
-// replication is run again the long way. Both ways give the same outcome, bit
+// replication is run again on the general path. Both ways give the same outcome, bit
 // for bit, which a test shows over random systems.
 type express struct {
 	turns    []int32 // whose turn it is, one period of nginx's round robin
@@ -22,7 +22,7 @@ type express struct {
 	single   bool  // all instances serve one at a time, at speed 1
 }
 
-// quick is a request of the short way.
+// quick is a request of the fast path.
 type quick struct {
 	startNs int64
 	unit    float64
@@ -33,7 +33,7 @@ type quick struct {
 // mostTurns bounds the period of the sequence that is worth writing down.
 const mostTurns = 1 << 16
 
-// expressOf prepares the short way, or returns nil where it may not be taken.
+// expressOf prepares the fast path, or returns nil where it may not be taken.
 func expressOf(cfg *system, e *engine) *express {
 	if cfg.program != nil || cfg.insideNs > 0 || cfg.clientNs > 0 {
 		return nil
@@ -88,7 +88,7 @@ func (x *express) take(client int32) int32 {
 	return i
 }
 
-// untilExpress handles every event before an instant the short way. It returns
+// untilExpress handles every event before an instant on the fast path. It returns
 // false when something happened that nginx would have noticed.
 func (e *engine) untilExpress(endNs int64) bool {
 	x := e.express

@@ -12,7 +12,7 @@ import (
 	"github.com/k9mil/velocitas/scenarios"
 )
 
-// plainSystem draws a system for which the short way may be taken.
+// plainSystem draws a system for which the fast path may be taken.
 func plainSystem(t *rapid.T) *system {
 	n := rapid.IntRange(1, 9).Draw(t, "instances")
 	spec := stationSpec{servers: rapid.IntRange(0, 3).Draw(t, "servers")}
@@ -49,8 +49,8 @@ func plainLoad(t *rapid.T, cfg *system) {
 	}
 }
 
-// bothWays runs a replication the short way and the long way. right is false
-// when the short way was left.
+// bothWays runs a replication on the fast path and on the general path. right is false
+// when the fast path was left.
 func bothWays(t testing.TB, cfg *system, warmNs int64) (short, long *outcome, right bool) {
 	t.Helper()
 	run := func(way bool) (*outcome, bool) {
@@ -61,7 +61,7 @@ func bothWays(t testing.TB, cfg *system, warmNs int64) (short, long *outcome, ri
 			t.Fatal(err)
 		}
 		if way && e.express == nil {
-			t.Fatal("the short way was not taken")
+			t.Fatal("the fast path was not taken")
 		}
 		e.log.pilot = newPilotSeries(len(e.log.series))
 		right := e.run(cfg.horizonNs)
@@ -70,19 +70,19 @@ func bothWays(t testing.TB, cfg *system, warmNs int64) (short, long *outcome, ri
 	short, right = run(true)
 	long, always := run(false)
 	if !always {
-		t.Fatal("the long way was left")
+		t.Fatal("the general path was left")
 	}
 	return short, long, right
 }
 
-// The short way gives the outcome of the long way, bit for bit.
-func TestShortWayEqualsLongWay(t *testing.T) {
+// The fast path gives the outcome of the general path, bit for bit.
+func TestFastPathEqualsGeneralPath(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := plainSystem(t)
 		warm := int64(rapid.IntRange(0, 100).Draw(t, "warm-up ms")) * ms
 		short, long, right := bothWays(tb(t), cfg, warm)
 		if !right {
-			t.Skip("left") // not a system for the short way: rapid draws another
+			t.Skip("left") // not a system for the fast path: rapid draws another
 		}
 		if !reflect.DeepEqual(short, long) {
 			t.Fatalf("short: %+v\nlong: %+v", short, long)
@@ -103,9 +103,9 @@ func (r rapidTB) Fatal(args ...any)                 { r.t.Fatal(args...) }
 func (r rapidTB) Fatalf(format string, args ...any) { r.t.Fatalf(format, args...) }
 func (r rapidTB) Errorf(format string, args ...any) { r.t.Errorf(format, args...) }
 
-// What nginx would notice makes the replication leave the short way, and the
-// outcome is that of the long way.
-func TestShortWayIsLeft(t *testing.T) {
+// What nginx would notice makes the replication leave the fast path, and the
+// outcome is that of the general path.
+func TestFastPathIsLeft(t *testing.T) {
 	overload := func() *system {
 		cfg := alike(2, fifo(), time.Millisecond, exponential()).open(1.5)
 		cfg.horizonNs = 1e9
@@ -127,14 +127,14 @@ func TestShortWayIsLeft(t *testing.T) {
 			change(cfg)
 			_, long, right := bothWays(t, cfg, 0)
 			if right {
-				t.Fatal("the short way was not left")
+				t.Fatal("the fast path was not left")
 			}
 			got, err := replicate(context.Background(), cfg, 3, 0, true)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(got, long) {
-				t.Fatalf("the outcome is not that of the long way:\n%+v\n%+v", got, long)
+				t.Fatalf("the outcome is not that of the general path:\n%+v\n%+v", got, long)
 			}
 		})
 	}
@@ -142,7 +142,7 @@ func TestShortWayIsLeft(t *testing.T) {
 
 // A request that takes as long as the read timeout, less a nanosecond, is no
 // reason to leave.
-func TestShortWayUpToTheReadTimeout(t *testing.T) {
+func TestFastPathUpToTheReadTimeout(t *testing.T) {
 	for _, row := range []struct {
 		readNs int64
 		right  bool

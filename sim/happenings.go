@@ -143,8 +143,8 @@ func (e *engine) lose(i int32) {
 	for s.waiting.size > 0 {
 		e.lost = append(e.lost, s.waiting.pop())
 	}
-	for s.gate.pending.size > 0 {
-		e.lost = append(e.lost, s.gate.pending.pop())
+	for s.polling.pending.size > 0 {
+		e.lost = append(e.lost, s.polling.pending.pop())
 	}
 	s.back.done, s.back.leftNs, s.back.flushes = 0, 0, 0
 	e.refresh(i)

@@ -75,8 +75,8 @@ func (e *engine) addQueues() {
 // turn to do goes first for ever, which the kernel would not let it.
 func turnNs(cores int) float64 { return 700_000 * float64(bits.Len(uint(min(cores, 8)))) }
 
-// crowded tells whether some core is shared.
-func (h *host) crowded() bool { return h.queued > len(h.queues)-h.empty }
+// shared tells whether some core is shared.
+func (h *host) shared() bool { return h.queued > len(h.queues)-h.empty }
 
 // full tells whether no core is idle.
 func (h *host) full() bool { return h.cores != 0 && h.empty == 0 }

@@ -154,7 +154,7 @@ func (e *engine) held() int64 {
 	}
 	for i := range e.stations {
 		s := &e.stations[i]
-		sum += int64(cap(s.service))*jobBytes + int64(len(s.waiting.buf)+len(s.gate.pending.buf))*4
+		sum += int64(cap(s.service))*jobBytes + int64(len(s.waiting.buf)+len(s.polling.pending.buf))*4
 	}
 	return sum + int64(cap(e.lost))*4 + e.programBytes()
 }

@@ -7,12 +7,12 @@ const (
 	nginxConnectTimeout = nginx.ConnectTimeout
 )
 
-// knock is a client's SYN to nginx: a worker takes the connection, or it waits
+// syn is a client's SYN to nginx: a worker takes the connection, or it waits
 // in the listen queue, or the queue is full and the SYN is lost.
-func (e *engine) knock(req int32) {
+func (e *engine) syn(req int32) {
 	r := e.requests.at(req)
 	if r.worker < 0 || !e.cfg.keepAlive {
-		worker, ok := e.door.open(&e.choices)
+		worker, ok := e.listen.open(&e.choices)
 		if !ok {
 			e.lostSYN(req)
 			return
@@ -24,8 +24,8 @@ func (e *engine) knock(req int32) {
 		return
 	}
 	r.stage = reading
-	e.door.queue++
-	e.door.enter(r.worker)
+	e.listen.queue++
+	e.listen.enter(r.worker)
 	e.admit(e.instances+r.worker, req)
 }
 
@@ -36,24 +36,24 @@ func (e *engine) lostSYN(req int32) {
 		e.attempted(req, acceptQueueFull)
 		return
 	}
-	r.stage = knocking
+	r.stage = synDropped
 	r.worker = -1
-	e.wait(e.laneSYN+int16(r.syns), req)
+	e.wait(e.delaySYN+int16(r.syns), req)
 	r.syns++
 }
 
 // handled: an nginx worker has done its work on a request, in or out.
 func (e *engine) handled(req int32) {
 	r := e.requests.at(req)
-	e.door.done(r.worker)
+	e.listen.done(r.worker)
 	switch r.stage {
 	case reading:
-		e.door.queue--
+		e.listen.queue--
 		e.accept(req)
 	case answering:
 		e.answered(req, r.status)
 	case unread:
-		e.door.queue--
+		e.listen.queue--
 		e.drop(req)
 	case abandoned:
 		e.drop(req)
@@ -105,15 +105,15 @@ func (e *engine) route(req int32) {
 	switch {
 	case c.gone:
 		r.stage = connecting
-		e.wait(e.laneConnectTimeout, req)
+		e.wait(e.delayConnectTimeout, req)
 	case c.stopped:
 		e.released(req, nginx.Refused)
-	case how == nginx.Connect && e.laneConnect >= 0:
+	case how == nginx.Connect && e.delayConnect >= 0:
 		r.stage = connecting
-		e.wait(e.laneConnect, req)
-	case e.laneReuse >= 0:
+		e.wait(e.delayConnect, req)
+	case e.delayReuse >= 0:
 		r.stage = connecting
-		e.wait(e.laneReuse, req)
+		e.wait(e.delayReuse, req)
 	default:
 		e.connected(req)
 	}
@@ -136,8 +136,8 @@ func (e *engine) connected(req int32) {
 	}
 	e.log.given[r.peer]++
 	r.stage = serving
-	if e.laneReadTimeout >= 0 {
-		e.wait(e.laneReadTimeout, req)
+	if e.delayReadTimeout >= 0 {
+		e.wait(e.delayReadTimeout, req)
 	}
 	e.admit(r.peer, req)
 }
@@ -151,7 +151,7 @@ func (e *engine) servedAs(req int32, outcome uint8) {
 		e.drop(req)
 		return
 	}
-	if e.laneReadTimeout >= 0 {
+	if e.delayReadTimeout >= 0 {
 		e.unwait(proxySide, req)
 	}
 	e.releasedAs(req, codes[outcome], outcome)
@@ -171,14 +171,14 @@ func (e *engine) readTimeout(req int32) {
 	e.released(mine, nginx.ReadTimeout)
 }
 
-// takeOver puts a record into another's place in a lane.
+// takeOver puts a record into another's place in a delay.
 func (e *engine) takeOver(side uint8, from, to int32) {
 	k := &e.requests.at(from).links[side]
-	if k.lane < 0 {
+	if k.delay < 0 {
 		return
 	}
 	e.requests.at(to).links[side] = *k
-	l := &e.lanes[k.lane]
+	l := &e.delays[k.delay]
 	if k.prev == none {
 		l.head = to
 	} else {
@@ -189,7 +189,7 @@ func (e *engine) takeOver(side uint8, from, to int32) {
 	} else {
 		e.requests.at(k.next).links[side].prev = to
 	}
-	e.requests.at(from).links[side].lane = -1
+	e.requests.at(from).links[side].delay = -1
 }
 
 // released ends an attempt at an instance and does what nginx decides then.
@@ -213,17 +213,17 @@ func (e *engine) answer(req int32, outcome uint8) {
 		return
 	}
 	r.stage = answering
-	e.door.enter(r.worker)
+	e.listen.enter(r.worker)
 	e.admit(e.instances+r.worker, req)
 }
 
 // answered: the client has the response.
 func (e *engine) answered(req int32, status uint8) {
 	e.hangUp(req)
-	if e.laneBack >= 0 {
+	if e.delayBack >= 0 {
 		r := e.requests.at(req)
 		r.stage, r.status = returning, status
-		e.wait(e.laneBack, req)
+		e.wait(e.delayBack, req)
 		return
 	}
 	e.attempted(req, status)

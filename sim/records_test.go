@@ -25,7 +25,7 @@ func recorded(t testing.TB, cfg *system, horizonNs int64, short bool) (*engine, 
 		all = append(all, record{startNs, endNs, status})
 	}
 	if !e.run(horizonNs) {
-		t.Fatal("the short way was left")
+		t.Fatal("the fast path was left")
 	}
 	return e, all
 }

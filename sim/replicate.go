@@ -50,7 +50,7 @@ func replicateWithin(g guard, cfg *system, replication uint64, warmNs int64, pil
 	with.sortTimetable()
 	for _, short := range []bool{true, false} {
 		if short && cfg.told != nil {
-			continue // the short way does not know who served a request
+			continue // the fast path does not know who served a request
 		}
 		if err := g.ctx.Err(); err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func replicateWithin(g guard, cfg *system, replication uint64, warmNs int64, pil
 			return e.outcome(cfg.horizonNs - warmNs), nil
 		}
 	}
-	panic("sim: the long way cannot be wrong")
+	panic("sim: the general path cannot be wrong")
 }
 
 func (e *engine) outcome(windowNs int64) *outcome {

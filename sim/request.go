@@ -26,7 +26,7 @@ type request struct {
 const (
 	thinking   = uint8(iota) // with its client: thinking or backing off
 	generating               // in the load generator
-	knocking                 // its SYN was dropped
+	synDropped               // its SYN was dropped
 	reading                  // queued or worked on in an nginx worker, on its way in
 	connecting               // nginx opens a connection to an instance
 	serving                  // in an instance
@@ -76,7 +76,7 @@ func (e *engine) take(client int32) int32 {
 	if e.free == none {
 		i := e.add()
 		r := e.requests.at(i)
-		r.links = [2]link{{lane: -1}, {lane: -1}}
+		r.links = [2]link{{delay: -1}, {delay: -1}}
 		r.client, r.peer = client, none
 		r.worker = -1
 		if e.program != nil {

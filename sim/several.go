@@ -37,18 +37,18 @@ func (s several) run(ctx context.Context, n int) ([]*outcome, error) {
 			s.cfg.name, s.before+n, instances(len(s.cfg.stations)), size(s.cfg.liveBytes()), moreMemory(kept+least))
 	}
 	atOnce := max(1, min(processors(), n, int(free/max(1, least))))
-	var crowded atomic.Bool
+	var noRoom atomic.Bool
 	one := func(i int, share int64) (err error) {
 		outs[i], err = replicateWithin(s.guard(ctx, share), s.cfg, s.first+uint64(i), s.warmNs, s.pilot)
 		return err
 	}
 	err := parallel(ctx, n, atOnce, func(i int) error {
-		if crowded.Load() {
+		if noRoom.Load() {
 			return nil
 		}
 		err := one(i, free/int64(atOnce))
 		if errors.Is(err, errFull) && atOnce > 1 {
-			crowded.Store(true)
+			noRoom.Store(true)
 			return nil
 		}
 		return err

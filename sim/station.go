@@ -12,7 +12,7 @@ const (
 	backgroundEnd
 	exhaustion // the CPU limit strikes
 	refill     // a new period begins
-	poll       // those at the gate are noticed
+	poll       // those in the poll queue are noticed
 	memtable   // is full
 )
 
@@ -40,28 +40,28 @@ type station struct {
 	inStep   bool
 	waiting  ring
 
-	speeds *speedTable
-	slow   float64 // factor on demands; 1 is as the profile says
-	pace   float64 // own speed at the moment; 1 on average
-	crowd  float64 // factor on it by the cores it runs on
-	got    float64 // cores given to it now
-	want   int64   // cores it could use now, in microCores
-	host   int32
+	speeds    *speedTable
+	slow      float64 // factor on demands; 1 is as the profile says
+	pace      float64 // own speed at the moment; 1 on average
+	placement float64 // factor on it by the cores it runs on
+	got       float64 // cores given to it now
+	want      int64   // cores it could use now, in microCores
+	host      int32
 
 	firstTask int32 // its threads on a host whose cores are counted
 	tasks     int32 // those of them that want something now
 	briefMost int32 // requests inside at most that take less than a turn of a task
 	brief     bool  // no more are
 
-	quota quota
-	back  background
-	gate  gate
+	quota   quota
+	back    background
+	polling pollQueue
 
 	usedNs float64 // CPU time spent
 }
 
 // inside is the number of requests in the station.
-func (s *station) inside() int { return len(s.service) + s.waiting.len() + s.gate.pending.len() }
+func (s *station) inside() int { return len(s.service) + s.waiting.len() + s.polling.pending.len() }
 
 // advance brings the station to now.
 func (s *station) advance(now int64) {
@@ -120,7 +120,7 @@ func (s *station) giveAll() {
 func (s *station) give(cores float64) {
 	s.got = cores
 	n := len(s.service)
-	pace := float64(s.pace * s.crowd)
+	pace := float64(s.pace * s.placement)
 	if s.back.leftNs > 0 {
 		share := s.back.share
 		if n == 0 {
@@ -172,8 +172,8 @@ func (s *station) next() int64 {
 			s.kind, at = backgroundEnd, t
 		}
 	}
-	if s.gate.pending.size > 0 && s.back.leftNs == 0 {
-		if t := s.gate.next(s.last); t < at {
+	if s.polling.pending.size > 0 && s.back.leftNs == 0 {
+		if t := s.polling.next(s.last); t < at {
 			s.kind, at = poll, t
 		}
 	}

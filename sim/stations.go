@@ -9,7 +9,7 @@ func (e *engine) stationEvent(i int32) {
 		e.depart(i, s)
 		return
 	case backgroundEnd:
-		s.back.leftNs, s.gate.last = 0, e.now
+		s.back.leftNs, s.polling.last = 0, e.now
 	case exhaustion:
 		s.quota.strike(e.now)
 	case refill:
@@ -20,7 +20,7 @@ func (e *engine) stationEvent(i int32) {
 	case memtable:
 		s.back.full(e.now)
 	}
-	if s.gate.pending.size > 0 && s.idle() {
+	if s.polling.pending.size > 0 && s.idle() {
 		e.letIn(i, s)
 	}
 	e.refresh(i)
@@ -39,11 +39,11 @@ func (e *engine) goOn(i int32, s *station) {
 	e.letIn(i, s)
 }
 
-// letIn admits all that wait at an instance's gate.
+// letIn admits all that wait at an instance's poll queue.
 func (e *engine) letIn(i int32, s *station) {
-	s.gate.last = e.now
-	for s.gate.pending.size > 0 {
-		e.startService(s, s.gate.pending.pop(), i)
+	s.polling.last = e.now
+	for s.polling.pending.size > 0 {
+		e.startService(s, s.polling.pending.pop(), i)
 	}
 }
 
@@ -54,7 +54,7 @@ func (e *engine) depart(i int32, s *station) {
 		e.startService(s, s.waiting.pop(), i)
 	}
 	if i < e.instances {
-		if s.gate.pending.size > 0 && s.idle() {
+		if s.polling.pending.size > 0 && s.idle() {
 			e.letIn(i, s)
 		}
 		e.refresh(i)
@@ -92,13 +92,13 @@ func (e *engine) admit(i int32, req int32) {
 		return
 	}
 	s.advance(e.now)
-	if s.gate.pollNs > 0 {
+	if s.polling.pollNs > 0 {
 		if !s.idle() || s.quota.struck {
-			s.gate.pending.push(req)
+			s.polling.pending.push(req)
 			e.refresh(i)
 			return
 		}
-		s.gate.last = e.now
+		s.polling.last = e.now
 	}
 	e.startService(s, req, i)
 	e.refresh(i)
@@ -179,39 +179,39 @@ func (e *engine) share(h *host, cause int32) {
 func (e *engine) regive(h *host, i int32, anyway bool) {
 	s := &e.stations[i]
 	e.spend(int(s.tasks) / 8)
-	sum, crowd := int64(0), 1.0
+	sum, placement := int64(0), 1.0
 	for k := range s.tasks {
 		sum += e.tasks[s.firstTask+k].got
 	}
 	if i < e.instances {
-		crowd = e.crowdOf(h, s, sum)
+		placement = e.placementOf(h, s, sum)
 	}
 	got := cores(sum)
-	if !anyway && got == s.got && crowd == s.crowd {
+	if !anyway && got == s.got && placement == s.placement {
 		return
 	}
 	s.advance(e.now)
-	s.crowd = crowd
+	s.placement = placement
 	s.give(got)
 	e.schedule(i, s)
 }
 
-// crowdOf is the factor on an instance's speed by which cores it runs on, and
+// placementOf is the factor on an instance's speed by which cores it runs on, and
 // whether all are busy.
-func (e *engine) crowdOf(h *host, s *station, got int64) float64 {
-	crowd := 1.0
+func (e *engine) placementOf(h *host, s *station, got int64) float64 {
+	placement := 1.0
 	if h.full() && e.cfg.fullRate > 0 {
-		crowd = e.cfg.fullRate
+		placement = e.cfg.fullRate
 	}
 	if e.cfg.coreSwing.sd == 0 || got == 0 {
-		return crowd
+		return placement
 	}
 	sum := 0.0
 	for k := range s.tasks {
 		t := &e.tasks[s.firstTask+k]
 		sum += float64(float64(t.got) * h.queues[t.queue].swing.speed)
 	}
-	return crowd * sum / float64(got)
+	return placement * sum / float64(got)
 }
 
 func (e *engine) schedule(i int32, s *station) {

@@ -81,7 +81,7 @@ type stationSpec struct {
 	phaseNs  int64 // below 0: drawn
 	back     background
 	inStep   bool
-	pollNs   int64 // of the gate
+	pollNs   int64 // of the poll queue
 	host     int32
 }
 
@@ -113,7 +113,7 @@ func (e *engine) key(client int32) nginx.Key {
 	return nginx.KeyOf(c.proxy.Policy, scenarios.NetworkAddress(i), e.keyText)
 }
 
-// newEngine builds the engine for one replication; short allows the short way
+// newEngine builds the engine for one replication; short allows the fast path
 // where it may be taken. The error is nginx's own
 // about its configuration.
 func newEngine(cfg *system, replication uint64, short bool) (*engine, error) {
@@ -135,7 +135,7 @@ func newGuarded(g guard, cfg *system, replication uint64, short bool) (*engine, 
 		return nil, err
 	}
 	workers := max(1, cfg.proxy.Workers)
-	e.door = newDoor(workers, cfg.backlog, cfg.reuseport)
+	e.listen = newAcceptQueue(workers, cfg.backlog, cfg.reuseport)
 	e.log = *newRecorder(len(cfg.stations), cfg.horizonNs, cfg.buckets)
 	e.log.tally = newTally(cfg)
 	if cfg.withTime {
@@ -151,7 +151,7 @@ func newGuarded(g guard, cfg *system, replication uint64, short bool) (*engine, 
 		e.express = expressOf(cfg, e)
 	}
 	if e.express == nil {
-		e.addLanes()
+		e.addDelays()
 	}
 	e.addSources()
 	e.started = e.usage()
@@ -169,7 +169,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 	}
 	for i, spec := range cfg.stations {
 		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host,
-			inStep: spec.inStep, gate: gate{pollNs: spec.pollNs}}
+			inStep: spec.inStep, polling: pollQueue{pollNs: spec.pollNs}}
 		if spec.quotaNs > 0 {
 			s.quota = quota{limited: true, perNs: spec.quotaNs, overNs: spec.overNs, resumeNs: spec.resumeNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
 			if spec.phaseNs < 0 {
@@ -217,9 +217,9 @@ func (e *engine) addTier(t *tierSpec) {
 }
 
 func (e *engine) addStation(s station) int32 {
-	s.up, s.pace, s.crowd = true, 1, 1
+	s.up, s.pace, s.placement = true, 1, 1
 	shared := s.host != none && e.hosts[s.host].cores != 0
-	s.plain = !shared && !s.quota.limited && s.back.every == 0 && !s.inStep && s.gate.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.coreSwing.sd == 0 && len(e.cfg.timetable) <= 1
+	s.plain = !shared && !s.quota.limited && s.back.every == 0 && !s.inStep && s.polling.pollNs == 0 && e.cfg.swing.sd == 0 && e.cfg.coreSwing.sd == 0 && len(e.cfg.timetable) <= 1
 	if s.host == none { // a machine without bounds
 		e.hosts = append(e.hosts, host{})
 		s.host = int32(len(e.hosts) - 1)
@@ -231,13 +231,13 @@ func (e *engine) addStation(s station) int32 {
 	return id
 }
 
-// addLanes makes the waits that the scenario has.
-func (e *engine) addLanes() {
+// addDelays makes the waits that the scenario has.
+func (e *engine) addDelays() {
 	cfg := e.cfg
 	add := func(side uint8, delaysNs ...int64) int16 {
-		first := int16(len(e.lanes))
+		first := int16(len(e.delays))
 		for _, d := range delaysNs {
-			e.lanes = append(e.lanes, lane{delayNs: d, head: none, tail: none, side: side})
+			e.delays = append(e.delays, delay{delayNs: d, head: none, tail: none, side: side})
 		}
 		return first
 	}
@@ -248,15 +248,15 @@ func (e *engine) addLanes() {
 		return add(side, delayNs)
 	}
 	// What a packet takes back is waited for on the way there.
-	e.laneConnect = maybe(proxySide, cfg.connectNs+2*cfg.insideNs)
-	e.laneReadTimeout = maybe(proxySide, cfg.readNs)
-	e.laneConnectTimeout = maybe(proxySide, max(1, cfg.connectToNs))
-	e.laneClientTimeout = maybe(clientSide, cfg.timeoutNs)
-	e.laneReuse = maybe(proxySide, cfg.insideNs)
-	e.laneOut, e.laneKept, e.laneBack = maybe(proxySide, cfg.clientNs*3/2), maybe(proxySide, cfg.clientNs/2), maybe(proxySide, cfg.clientNs/2)
-	e.laneRefused = add(clientSide, refusedPauseNs)
-	e.laneBackoff = add(clientSide, cfg.backoffNs...)
-	e.laneSYN = add(proxySide, synWaitsNs()...)
+	e.delayConnect = maybe(proxySide, cfg.connectNs+2*cfg.insideNs)
+	e.delayReadTimeout = maybe(proxySide, cfg.readNs)
+	e.delayConnectTimeout = maybe(proxySide, max(1, cfg.connectToNs))
+	e.delayClientTimeout = maybe(clientSide, cfg.timeoutNs)
+	e.delayReuse = maybe(proxySide, cfg.insideNs)
+	e.delayOut, e.delayKept, e.delayBack = maybe(proxySide, cfg.clientNs*3/2), maybe(proxySide, cfg.clientNs/2), maybe(proxySide, cfg.clientNs/2)
+	e.delayRefused = add(clientSide, refusedPauseNs)
+	e.delayBackoff = add(clientSide, cfg.backoffNs...)
+	e.delaySYN = add(proxySide, synWaitsNs()...)
 }
 
 // refusedPauseNs is how soon a client without think time asks again after an
@@ -277,11 +277,11 @@ func (e *engine) addSources() {
 	if e.express != nil { // only instances have work to do
 		n = e.instances
 	}
-	e.firstLane = n
-	for i := range e.lanes {
-		e.lanes[i].source = n + int32(i)
+	e.firstDelay = n
+	for i := range e.delays {
+		e.delays[i].source = n + int32(i)
 	}
-	e.timetable = n + int32(len(e.lanes))
+	e.timetable = n + int32(len(e.delays))
 	e.timing = e.timetable + 1
 	e.swinging = e.timing + 1
 	e.balancing = e.swinging + 1

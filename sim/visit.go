@@ -139,8 +139,8 @@ func (e *engine) enterInstance(req int32) {
 	}
 	e.log.given[r.peer]++
 	r.stage = serving
-	if e.laneReadTimeout >= 0 {
-		e.wait(e.laneReadTimeout, req)
+	if e.delayReadTimeout >= 0 {
+		e.wait(e.delayReadTimeout, req)
 	}
 	v := &e.visits[req]
 	v.parent, v.open, v.depth, v.failed, v.gone, v.live = none, 0, 0, 0, none, true

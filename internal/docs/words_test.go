@@ -21,14 +21,14 @@ type dialect struct {
 
 // The list grows shorter on the right: who cleans a folder takes it out.
 var dialects = []dialect{
-	{"door", "accept queue", []string{"sim"}},
-	{"gate", "poll queue", []string{"sim"}},
-	{"knock", "connect", []string{"sim"}},
-	{"lane", "timer", []string{"sim", "model"}},
-	{"short way", "fast path", []string{"sim", "docs"}},
+	{"door", "accept queue", nil},
+	{"gate", "poll queue", nil},
+	{"knock", "connect", nil},
+	{"lane", "delay", []string{"model"}},
+	{"short way", "fast path", nil},
 	{"badness", "deviance", nil},
 	{"knob", "parameter", nil},
-	{"calm", "undisturbed", []string{"sim"}},
+	{"calm", "undisturbed", nil},
 }
 
 // words are the words of a name (inMyWay, in_my_way) or a text, in small letters.

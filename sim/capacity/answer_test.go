@@ -40,7 +40,7 @@ func against(base *model.Curve, others ...*model.Curve) *Comparison {
 func TestAnswers(t *testing.T) {
 	storm := variant("as it is", 0.8, 50, 200, model.Saturated)
 	cured, failing := variant("retries=0", 0.1, 200, 100, model.Stable), variant("retries=9", 0.9, 25, 100, model.Saturated)
-	calm := variant("workers=1", 0, 100, 200, model.Stable)
+	steady := variant("workers=1", 0, 100, 200, model.Stable)
 	faster, same := variant("workers=2", 0, 100, 100, model.Stable), variant("workers=3", 0, 100, 200, model.Stable)
 	for _, c := range []struct {
 		of    *Comparison
@@ -52,9 +52,9 @@ func TestAnswers(t *testing.T) {
 			"retries=9: 90 % of requests fail instead of 80 %, throughput -50 % (-55 % to -45 %)."}},
 		{against(storm, failing, failing), "As it is it collapses, and nothing that was tried helps", nil},
 		{against(storm, cured, cured), "As it is it collapses; each of the others is steady", nil},
-		{against(calm, faster, same), "With 4 instances p99 is lowest for workers=2", []string{
+		{against(steady, faster, same), "With 4 instances p99 is lowest for workers=2", []string{
 			"workers=2: p50 -50 % (-55 % to -45 %), p99 -50 % (-55 % to -45 %).", "workers=3: no difference seen."}},
-		{against(calm, same), "workers=3: no difference seen", nil},
+		{against(steady, same), "workers=3: no difference seen", nil},
 	} {
 		if got := c.of.Answer(); got != c.title {
 			t.Errorf("%q, want %q", got, c.title)

@@ -7,7 +7,7 @@ import (
 	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 
-// TestCycleRuns checks that the short way is in fact taken: after one period, and
+// TestCycleRuns checks that the fast path is in fact taken: after one period, and
 // again after an outage is over. That it changes nothing is for TestPlainScan.
 func TestCycleRuns(t *testing.T) {
 	peers := []Peer{DefaultPeer("a"), DefaultPeer("b"), DefaultPeer("c")}

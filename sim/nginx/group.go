@@ -20,7 +20,7 @@ type group struct {
 	health []health
 	even   bool // all weights are equal
 
-	// How many peers need a look before they may be chosen by the short way.
+	// How many peers need a look before they may be chosen by the fast path.
 	failing int // with failures on record
 	weak    int // with an effective weight below the configured one
 	full    int // at max_conns

@@ -1,9 +1,9 @@
 package sim
 
-// A lane is a timer for which every request waits equally long: a timeout, a
+// A delay is a timer for which every request waits equally long: a timeout, a
 // connect, a think time. Requests leave it in the order in which they came, so
 // it is a linked list through the requests themselves and costs no search.
-type lane struct {
+type delay struct {
 	delayNs    int64
 	head, tail int32
 	source     int32
@@ -11,27 +11,27 @@ type lane struct {
 	armed      bool
 }
 
-// A request can wait in one lane on each side: the client's (its timeout,
+// A request can wait in one delay on each side: the client's (its timeout,
 // think time, back-off) and nginx's (connect, timeouts).
 const (
 	clientSide = uint8(iota)
 	proxySide
 )
 
-// link is a request's place in a lane.
+// link is a request's place in a delay.
 type link struct {
 	due        int64
 	next, prev int32
-	lane       int16 // -1: in none
+	delay      int16 // -1: in none
 }
 
 const none = int32(-1)
 
-// wait puts a request into a lane.
-func (e *engine) wait(lane int16, req int32) {
-	l := &e.lanes[lane]
+// wait puts a request into a delay.
+func (e *engine) wait(delay int16, req int32) {
+	l := &e.delays[delay]
 	k := &e.requests.at(req).links[l.side]
-	*k = link{due: e.now + l.delayNs, next: none, prev: l.tail, lane: lane}
+	*k = link{due: e.now + l.delayNs, next: none, prev: l.tail, delay: delay}
 	if l.tail == none {
 		l.head = req
 	} else {
@@ -44,15 +44,15 @@ func (e *engine) wait(lane int16, req int32) {
 	}
 }
 
-// unwait takes a request out of the lane that it waits in on one side, if any.
-// The lane stays armed for an instant at which there may be nothing to do:
+// unwait takes a request out of the delay that it waits in on one side, if any.
+// The delay stays armed for an instant at which there may be nothing to do:
 // that is cheaper than to walk the tree for each timeout that does not happen.
 func (e *engine) unwait(side uint8, req int32) {
 	k := &e.requests.at(req).links[side]
-	if k.lane < 0 {
+	if k.delay < 0 {
 		return
 	}
-	l := &e.lanes[k.lane]
+	l := &e.delays[k.delay]
 	if k.prev == none {
 		l.head = k.next
 	} else {
@@ -63,13 +63,13 @@ func (e *engine) unwait(side uint8, req int32) {
 	} else {
 		e.requests.at(k.next).links[side].prev = k.prev
 	}
-	k.lane = -1
+	k.delay = -1
 }
 
-// due is the request whose time in the lane is over now, or none; the lane is
+// due is the request whose time in the delay is over now, or none; the delay is
 // armed for the one after it.
-func (e *engine) due(lane int16) int32 {
-	l := &e.lanes[lane]
+func (e *engine) due(delay int16) int32 {
+	l := &e.delays[delay]
 	req := l.head
 	if req != none && e.requests.at(req).links[l.side].due <= e.now {
 		e.unwait(l.side, req)

@@ -8,13 +8,13 @@ import (
 // synTries is how often a client's kernel sends its SYN again.
 const synTries = 6
 
-// door is nginx's listening socket: which worker gets a new connection, and
+// acceptQueue is nginx's listening socket: which worker gets a new connection, and
 // whether the listen queue has room for it.
 //
 // A connection is given to a worker when it arrives. When all are busy that is
 // the one with the least to do, which is the one that will come back to its
 // event loop first.
-type door struct {
+type acceptQueue struct {
 	list      *nginx.WaitList
 	reuseport bool
 	room      int     // backlog + 1
@@ -23,43 +23,43 @@ type door struct {
 	queue     int // connections that no worker has finished reading
 }
 
-func newDoor(workers, backlog int, reuseport bool) door {
-	return door{list: nginx.NewWaitList(workers), reuseport: reuseport, room: backlog + 1,
+func newAcceptQueue(workers, backlog int, reuseport bool) acceptQueue {
+	return acceptQueue{list: nginx.NewWaitList(workers), reuseport: reuseport, room: backlog + 1,
 		jobs: make([]int32, workers), busy: make([]bool, workers)}
 }
 
 // open is the worker for a new connection, or false if the queue is full.
-func (d *door) open(rnd *random.Stream) (int32, bool) {
-	if len(d.jobs) == 1 {
-		return 0, d.queue <= d.room
+func (q *acceptQueue) open(rnd *random.Stream) (int32, bool) {
+	if len(q.jobs) == 1 {
+		return 0, q.queue <= q.room
 	}
-	if d.reuseport {
-		w := int32(nginx.ReusePort(len(d.jobs), rnd))
-		return w, int(d.jobs[w]) <= d.room
+	if q.reuseport {
+		w := int32(nginx.ReusePort(len(q.jobs), rnd))
+		return w, int(q.jobs[w]) <= q.room
 	}
-	w, ok := d.list.First(d.busy)
+	w, ok := q.list.First(q.busy)
 	if !ok {
 		w = 0
-		if d.queue-len(d.jobs) >= d.room {
+		if q.queue-len(q.jobs) >= q.room {
 			return 0, false
 		}
-		for i, n := range d.jobs {
-			if n < d.jobs[w] {
+		for i, n := range q.jobs {
+			if n < q.jobs[w] {
 				w = i
 			}
 		}
 	}
-	d.list.Accepted(w)
+	q.list.Accepted(w)
 	return int32(w), true
 }
 
 // enter and done count the requests that a worker has to do with.
-func (d *door) enter(worker int32) {
-	d.jobs[worker]++
-	d.busy[worker] = true
+func (q *acceptQueue) enter(worker int32) {
+	q.jobs[worker]++
+	q.busy[worker] = true
 }
 
-func (d *door) done(worker int32) {
-	d.jobs[worker]--
-	d.busy[worker] = d.jobs[worker] > 0
+func (q *acceptQueue) done(worker int32) {
+	q.jobs[worker]--
+	q.busy[worker] = q.jobs[worker] > 0
 }
