@@ -16,14 +16,11 @@ import (
 func alike(n int, spec stationSpec, mean time.Duration, s model.Shape) *system {
 	cfg := &system{seed: 1, buckets: 100, shape: newShape(s), proxyHost: none, generatorHost: none, readNs: int64(time.Minute), backlog: 511}
 	cfg.proxy = nginx.Config{Workers: 1, WorkerConnections: 1 << 20}
-	spec.host = none
+	spec.host, spec.demandNs, spec.slow = none, float64(mean), 1
 	for i := range n {
 		cfg.stations = append(cfg.stations, spec)
-		cfg.demandNs = append(cfg.demandNs, float64(mean))
-		cfg.slow = append(cfg.slow, 1)
 		cfg.proxy.Peers = append(cfg.proxy.Peers, nginx.DefaultPeer(fmt.Sprintf("10.0.%d.%d:3000", i/250, i%250)))
 	}
-	cfg.demandNs = append(cfg.demandNs, 0, 0)
 	return cfg
 }
 
@@ -32,7 +29,7 @@ func ps() stationSpec   { return stationSpec{speeds: plainSpeed(1)} }
 
 // open gives the system a Poisson load of so much utilisation an instance.
 func (c *system) open(rho float64) *system {
-	c.arrivals = &arrivalSpec{gapNs: c.demandNs[0] / rho / float64(len(c.stations))}
+	c.arrivals = &arrivalSpec{gapNs: c.stations[0].demandNs / rho / float64(len(c.stations))}
 	return c
 }
 

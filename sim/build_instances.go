@@ -43,9 +43,8 @@ func (c *system) buildInstances(s *scenarios.Scenario, p *model.Profile, n int) 
 				one.resumeNs = wholeNs(math.Min(float64(p.Instance.ResumeNs)/s.Speed, one.quotaNs/2))
 			}
 		}
+		one.demandNs, one.slow = mean/s.Speed, it.Slow
 		c.stations = append(c.stations, one)
-		c.slow = append(c.slow, it.Slow)
-		c.demandNs = append(c.demandNs, mean/s.Speed)
 	}
 }
 

@@ -39,14 +39,6 @@ func (c *system) buildProxy(s *scenarios.Scenario, p *model.Profile, n int) erro
 	visit := costNs(b.Cost, p.Balancer.DemandNs) / s.Speed / 2
 	c.workerNs = wholeNs(visit)
 	c.connectNs = int64(costNs(b.Connect, p.Balancer.ConnectNs))
-	for range max(1, b.Workers) {
-		c.demandNs = append(c.demandNs, c.workerNs)
-	}
-	for _, ns := range []float64{c.generatorNs, c.closingNs} {
-		if ns > 0 {
-			c.demandNs = append(c.demandNs, ns)
-		}
-	}
 	c.buildKeys(s, policy)
 	return nil
 }

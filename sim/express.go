@@ -153,7 +153,7 @@ func (e *engine) beginExpress(x *express, req int32) {
 		return
 	}
 	s.advance(e.now)
-	s.enter(req, wholeNs(float64(e.cfg.demandNs[i]*r.unit)))
+	s.enter(req, wholeNs(float64(s.demandNs*r.unit)))
 	s.giveAll()
 	e.schedule(i, s)
 }
@@ -169,7 +169,7 @@ func (e *engine) departExpress(x *express, i int32) bool {
 		req = s.leave()
 		if s.waiting.size > 0 {
 			next := s.waiting.pop()
-			s.enter(next, wholeNs(float64(e.cfg.demandNs[i]*x.requests[next].unit)))
+			s.enter(next, wholeNs(float64(s.demandNs*x.requests[next].unit)))
 		}
 		s.giveAll()
 		e.schedule(i, s)
@@ -197,7 +197,7 @@ func (e *engine) departExpress(x *express, i int32) bool {
 // startSingle begins a service where all instances serve one at a time at
 // speed 1: then it ends after just its demand.
 func (e *engine) startSingle(x *express, s *station, i, req int32) {
-	d := wholeNs(float64(e.cfg.demandNs[i] * x.requests[req].unit))
+	d := wholeNs(float64(s.demandNs * x.requests[req].unit))
 	s.attained, s.rate, s.got = 0, 1, 1
 	s.service = append(s.service[:0], job{finish: d, req: req})
 	k := never

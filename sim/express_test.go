@@ -24,7 +24,7 @@ func plainSystem(t *rapid.T) *system {
 	cfg.horizonNs = 2e8
 	for i := range n {
 		cfg.proxy.Peers[i].Weight = rapid.IntRange(1, 5).Draw(t, "weight")
-		cfg.slow[i] = rapid.SampledFrom([]float64{1, 1, 1, 2.5}).Draw(t, "slow")
+		cfg.stations[i].slow = rapid.SampledFrom([]float64{1, 1, 1, 2.5}).Draw(t, "slow")
 	}
 	plainLoad(t, cfg)
 	return cfg
@@ -32,7 +32,7 @@ func plainSystem(t *rapid.T) *system {
 
 func plainLoad(t *rapid.T, cfg *system) {
 	rho := rapid.Float64Range(0.1, 1.2).Draw(t, "rho")
-	gap := cfg.demandNs[0] / rho / float64(len(cfg.stations))
+	gap := cfg.stations[0].demandNs / rho / float64(len(cfg.stations))
 	switch rapid.IntRange(0, 4).Draw(t, "load") {
 	case 0:
 		cfg.arrivals = &arrivalSpec{gapNs: gap}
@@ -120,7 +120,7 @@ func TestFastPathIsLeft(t *testing.T) {
 		},
 		"connections run out":                   func(s *system) { s.proxy.WorkerConnections = 40 },
 		"connections run out before the load":   func(s *system) { *s = *closedLoad(100); s.proxy.WorkerConnections = 40 },
-		"a client asks again in no time at all": func(s *system) { *s = *closedLoad(3); s.demandNs[0] = 0 },
+		"a client asks again in no time at all": func(s *system) { *s = *closedLoad(3); s.stations[0].demandNs = 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := overload()

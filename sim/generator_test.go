@@ -39,7 +39,7 @@ func TestWorkAfterAnswer(t *testing.T) {
 // generated gives an instance of 10 ms a generator.
 func (c *system) generated() *system {
 	c.generatorNs, c.closingNs = float64(3*ms), float64(2*ms)
-	c.demandNs, c.shape = []float64{float64(10 * ms), 0, c.generatorNs, c.closingNs}, newShape(model.Shape{})
+	c.stations[0].demandNs, c.shape = float64(10*ms), newShape(model.Shape{})
 	return c
 }
 
@@ -68,7 +68,6 @@ func TestWorkAfterEachAttempt(t *testing.T) {
 	cfg.given([]int64{0}, []int64{10 * ms})
 	cfg.timeoutNs, cfg.retries, cfg.backoffNs = ms, 3, []int64{ms, ms, ms}
 	cfg.hosts, cfg.generatorHost, cfg.closingNs = []int64{0}, 0, float64(2*ms)
-	cfg.demandNs[2] = cfg.closingNs // after the instance and the worker
 	e, all := recorded(t, cfg, 100*ms, false)
 	if len(all) != 1 || all[0].status != clientTimedOut || all[0].endNs != 7*ms {
 		t.Fatalf("%+v: want one that gave up after four attempts and three rests of 1 ms", all)

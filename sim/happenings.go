@@ -114,7 +114,7 @@ func (e *engine) strikeTier(h happening) {
 func (e *engine) slowBy(i int32, factor float64) {
 	s, spec := &e.stations[i], &e.cfg.stations[i]
 	if !e.cfg.bySlow || !s.quota.limited {
-		s.slow = e.cfg.slow[i] * factor
+		s.slow = spec.slow * factor
 		return
 	}
 	least := math.Min(leastQuotaNs, spec.quotaNs)

@@ -56,8 +56,8 @@ func (e *engine) addQueues() {
 		for at, id := range h.stations {
 			s := &e.stations[id]
 			s.firstTask = int32(len(e.tasks))
-			if id >= e.instances {
-				s.briefMost = int32(turnNs(n) / max(1, e.cfg.demandNs[id]))
+			if s.role != instanceRole {
+				s.briefMost = int32(turnNs(n) / max(1, s.demandNs))
 			}
 			tasks := s.speeds.mostTasks()
 			e.spend(tasks)

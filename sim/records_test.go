@@ -52,7 +52,7 @@ func (c *system) given(arrivals, demands []int64) *system {
 		c.shape.list = append(c.shape.list, float64(d))
 	}
 	for i := range c.stations {
-		c.demandNs[i] = 1
+		c.stations[i].demandNs = 1
 	}
 	return c
 }

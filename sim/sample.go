@@ -153,7 +153,7 @@ func (s *Sample) LateVerdict() model.Verdict {
 // beyond it cannot be carried.
 func (s *Sample) CapacityRps() float64 {
 	sum := 0.0
-	for i, spec := range s.cfg.stations {
+	for _, spec := range s.cfg.stations {
 		best := 0.0
 		for n := 1; n < len(spec.speeds.wants); n++ {
 			has := cores(spec.speeds.wants[n])
@@ -162,7 +162,7 @@ func (s *Sample) CapacityRps() float64 {
 			}
 			best = math.Max(best, float64(has*spec.speeds.done[n]))
 		}
-		sum += float64(best / float64(s.cfg.demandNs[i]*s.cfg.slow[i]) * 1e9)
+		sum += float64(best / float64(spec.demandNs*spec.slow) * 1e9)
 	}
 	return sum
 }
@@ -180,7 +180,7 @@ func (s *Sample) NginxRps() float64 {
 func (s *Sample) HostRps() float64 {
 	has, used := 0.0, make([]bool, len(s.cfg.hosts))
 	least := math.Inf(1)
-	for i, spec := range s.cfg.stations {
+	for _, spec := range s.cfg.stations {
 		if c := s.cfg.hosts[spec.host]; !used[spec.host] {
 			used[spec.host] = true
 			if c == 0 {
@@ -192,7 +192,7 @@ func (s *Sample) HostRps() float64 {
 		for n := 1; n < len(spec.speeds.done); n++ {
 			most = math.Max(most, spec.speeds.done[n])
 		}
-		least = math.Min(least, float64(s.cfg.demandNs[i]*s.cfg.slow[i]/most))
+		least = math.Min(least, float64(spec.demandNs*spec.slow/most))
 	}
 	if s.cfg.proxyHost != none {
 		least += float64(2 * s.cfg.workerNs)

@@ -16,6 +16,18 @@ const (
 	memtable   // is full
 )
 
+// role is what a station is there for, which decides where a request goes that
+// it has served.
+type role uint8
+
+const (
+	instanceRole  role = iota
+	workerRole         // a worker process of nginx
+	generatorRole      // what a client does before nginx sees an attempt
+	closerRole         // and after its answer
+	tierRole
+)
+
 // station is anything that requests use CPU at: an instance, a worker process
 // of nginx, the load generator. The requests in service share it evenly
 // (processor sharing); with servers = 1 that is first in, first out.
@@ -34,6 +46,7 @@ type station struct {
 	service  []job
 	seq      uint32
 	servers  int32 // requests in service at most; 0 is no bound
+	role     role
 	kind     uint8 // what its next event is
 	plain    bool  // no limit, no background, no shared host: got is what it asks
 	up       bool  // false: paused or stopped
@@ -41,6 +54,7 @@ type station struct {
 	waiting  ring
 
 	speeds    *speedTable
+	demandNs  float64 // mean demand of a request where it is not its step's
 	slow      float64 // factor on demands; 1 is as the profile says
 	pace      float64 // own speed at the moment; 1 on average
 	placement float64 // factor on it by the cores it runs on

@@ -53,30 +53,26 @@ func (e *engine) depart(i int32, s *station) {
 	if s.waiting.size > 0 {
 		e.startService(s, s.waiting.pop(), i)
 	}
-	if i < e.instances {
-		if s.polling.pending.size > 0 && s.idle() {
-			e.letIn(i, s)
-		}
-		e.refresh(i)
+	if s.polling.pending.size > 0 && s.idle() {
+		e.letIn(i, s)
+	}
+	role := s.role
+	e.refresh(i)
+	switch role {
+	case instanceRole:
 		if e.program != nil {
 			e.computed(req)
 			return
 		}
 		e.served(req)
-		return
-	}
-	e.refresh(i)
-	if e.program != nil && i >= e.tiers {
+	case tierRole:
 		e.computed(req)
-		return
-	}
-	switch i {
-	case e.generator:
-		e.generated(req)
-	case e.closer:
-		e.drop(req)
-	default:
+	case workerRole:
 		e.handled(req)
+	case generatorRole:
+		e.generated(req)
+	case closerRole:
+		e.drop(req)
 	}
 }
 
@@ -105,10 +101,11 @@ func (e *engine) admit(i int32, req int32) {
 }
 
 func (e *engine) startService(s *station, req int32, i int32) {
-	d := e.cfg.demandNs[i]
-	if e.program != nil && (i < e.instances || i >= e.tiers) {
+	d := s.demandNs
+	switch {
+	case s.role == tierRole, s.role == instanceRole && e.program != nil:
 		d = e.visits[req].demand
-	} else if i < e.instances {
+	case s.role == instanceRole:
 		d = float64(d * e.requests.at(req).unit)
 		if s.idle() {
 			d += e.cfg.wakeNs
@@ -183,7 +180,7 @@ func (e *engine) regive(h *host, i int32, anyway bool) {
 	for k := range s.tasks {
 		sum += e.tasks[s.firstTask+k].got
 	}
-	if i < e.instances {
+	if s.role == instanceRole {
 		placement = e.placementOf(h, s, sum)
 	}
 	got := cores(sum)

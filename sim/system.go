@@ -29,8 +29,6 @@ type system struct {
 	maxInside     int
 	threads       int         // of an instance whose speed is the profile's
 	shape         shape       // of demands
-	demandNs      []float64   // mean, by station: instances, workers, generator, closer
-	slow          []float64   // factor, by instance
 	bySlow        bool        // an event that slows divides a CPU limit
 	used          bool        // whether stores begin used
 	wakeNs        float64     // more for a request that finds its instance idle
@@ -69,9 +67,11 @@ type system struct {
 	backoffNs   []int64 // by retry
 }
 
-// stationSpec describes an instance.
+// stationSpec describes an instance, or a station of a tier.
 type stationSpec struct {
-	servers  int // 0: processor sharing
+	demandNs float64 // mean CPU time of a request
+	slow     float64 // factor on it
+	servers  int     // 0: processor sharing
 	speeds   *speedTable
 	quotaNs  float64 // per period; 0 is no limit
 	idleNs   float64 // of it that an idle instance burns, taken off already
@@ -168,7 +168,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 		e.hosts[i].cores = c
 	}
 	for i, spec := range cfg.stations {
-		s := station{servers: int32(spec.servers), speeds: spec.speeds, slow: cfg.slow[i], back: spec.back, host: spec.host,
+		s := station{role: instanceRole, servers: int32(spec.servers), speeds: spec.speeds, demandNs: spec.demandNs, slow: spec.slow, back: spec.back, host: spec.host,
 			inStep: spec.inStep, polling: pollQueue{pollNs: spec.pollNs}}
 		if spec.quotaNs > 0 {
 			s.quota = quota{limited: true, perNs: spec.quotaNs, overNs: spec.overNs, resumeNs: spec.resumeNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
@@ -188,13 +188,13 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 	}
 	one := plainSpeed(1)
 	for range workers {
-		e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.proxyHost})
+		e.addStation(station{role: workerRole, servers: 1, speeds: one, demandNs: cfg.workerNs, slow: 1, host: cfg.proxyHost})
 	}
 	if cfg.generatorNs > 0 {
-		e.generator = e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
+		e.generator = e.addStation(station{role: generatorRole, demandNs: cfg.generatorNs, servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
 	}
 	if cfg.closingNs > 0 {
-		e.closer = e.addStation(station{servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
+		e.closer = e.addStation(station{role: closerRole, demandNs: cfg.closingNs, servers: 1, speeds: one, slow: 1, host: cfg.generatorHost})
 	}
 	e.tiers = int32(len(e.stations))
 	if cfg.program != nil {
@@ -208,7 +208,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 // addTier makes the stations of a tier.
 func (e *engine) addTier(t *tierSpec) {
 	for range t.count {
-		s := station{speeds: t.station.speeds, slow: 1, host: t.station.host}
+		s := station{role: tierRole, speeds: t.station.speeds, demandNs: t.station.demandNs, slow: t.station.slow, host: t.station.host}
 		if t.station.quotaNs > 0 {
 			s.quota = quota{limited: true, perNs: t.station.quotaNs, periodNs: t.station.periodNs, boundary: t.station.periodNs}
 		}

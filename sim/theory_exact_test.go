@@ -146,7 +146,6 @@ func TestLindleyTandem(t *testing.T) {
 		second := inTurn(n, passed, demands, lindley)
 		cfg := alike(n, fifo(), 1, model.Shape{}).given(arrivals, demands)
 		cfg.generatorNs = float64(cost)
-		cfg.demandNs[n+1] = float64(cost)
 		_, all := recorded(t, cfg, longEnough(arrivals, demands), false)
 		if len(all) != len(arrivals) {
 			t.Fatalf("%d of %d requests ended", len(all), len(arrivals))
@@ -162,9 +161,6 @@ func TestLindleyTandem(t *testing.T) {
 // setWorkerCost makes a visit to a worker of nginx cost so much CPU time.
 func (c *system) setWorkerCost(visitNs float64) *system {
 	c.workerNs = visitNs
-	for i := range max(1, c.proxy.Workers) {
-		c.demandNs[len(c.stations)+i] = visitNs
-	}
 	return c
 }
 
@@ -401,7 +397,7 @@ func TestQuotaBackToBack(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d of %v", row.demand, row.quota), func(t *testing.T) {
 			cfg := underQuota(row.quota, 1)
-			cfg.demandNs[0], cfg.clients = float64(row.demand*ms), 1
+			cfg.stations[0].demandNs, cfg.clients = float64(row.demand*ms), 1
 			_, all := recorded(t, cfg, 100*int64(time.Second), true)
 			q := queueing.Quota{Quota: row.quota * float64(ms), Period: float64(100 * ms), Threads: 1}
 			want := q.BackToBack(float64(row.demand*ms), len(all))
