@@ -14,8 +14,8 @@ import (
 
 	"github.com/k9mil/velocitas/evidence/export"
 	"github.com/k9mil/velocitas/internal/output"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/sim"
 )
 

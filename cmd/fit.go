@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/k9mil/velocitas/internal/output"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/fit"
-	"github.com/k9mil/velocitas/model/strict"
 )
 
 // fitFlags are the flags that are no option of the fit itself.

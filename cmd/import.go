@@ -15,8 +15,8 @@ import (
 
 	"github.com/k9mil/velocitas/evidence"
 	"github.com/k9mil/velocitas/internal/output"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/strict"
 )
 
 // importFlags say how files are read, and what is made of them.

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/k9mil/velocitas/internal/output"
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 

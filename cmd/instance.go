@@ -14,7 +14,7 @@ import (
 
 	"github.com/k9mil/velocitas/badger/instance"
 	"github.com/k9mil/velocitas/badger/instance/keep"
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 func newInstance() *cobra.Command {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model/schema"
-	"github.com/k9mil/velocitas/model/strict"
 )
 
 func newSchema() *cobra.Command {

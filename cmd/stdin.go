@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/k9mil/velocitas/internal/output"
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // isStdin tells whether a name on the command line stands for stdin.

@@ -15,8 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/strict"
 )
 
 const recorded = "../testdata/evidence/"

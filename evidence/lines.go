@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Skipped counts lines that could not be used.

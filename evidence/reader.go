@@ -3,7 +3,7 @@ package evidence
 import (
 	"context"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // reader reads one kind of file.

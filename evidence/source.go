@@ -13,7 +13,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Source is a file that is read once, as a stream.

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/live/measure"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 

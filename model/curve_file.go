@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/k9mil/velocitas/internal/output"
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // curveMost bounds a curve file in bytes.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"reflect"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Ranges of what a curve holds. They are far beyond any service, and narrow

@@ -3,7 +3,7 @@ package model
 import (
 	"fmt"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // fault is the first thing wrong with a profile: a key and a problem, or

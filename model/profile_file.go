@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/k9mil/velocitas/internal/output"
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // profileMost bounds a profile file in bytes.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Distribution is how long something takes, or how much CPU time. It is written

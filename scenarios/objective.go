@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Objective is a service-level objective, written as in "p99<250ms@800rps": a

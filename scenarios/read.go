@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // FileMost bounds a scenario file in bytes. The built-in ones have about 2,000.

@@ -1,6 +1,6 @@
 package scenarios
 
-import "github.com/k9mil/velocitas/model/strict"
+import "github.com/k9mil/velocitas/internal/strict"
 
 // Setting is one key of a scenario and the value that it is to have, written
 // as in YAML. From names where it was said, such as "--cpus", for errors.

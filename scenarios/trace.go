@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"github.com/k9mil/velocitas/evidence"
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // What a trace may hold: bytes of its file, and arrivals.

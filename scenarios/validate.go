@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Validate says what the first thing wrong with a completed scenario is. What

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/scenarios/balancing"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // What a service may have at most, so that no scenario makes a program without

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Duration is a length of virtual time in nanoseconds, written as in "50ms".

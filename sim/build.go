@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 

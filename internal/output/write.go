@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // File is a file to be written.

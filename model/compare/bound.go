@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 // Bound is the largest error or change that is allowed for a metric at any size, a

@@ -13,12 +13,12 @@ import (
 
 	"github.com/k9mil/velocitas/evidence"
 	"github.com/k9mil/velocitas/experiment"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/lint"
 	"github.com/k9mil/velocitas/model"
 	"github.com/k9mil/velocitas/model/compare"
 	"github.com/k9mil/velocitas/model/fit"
 	"github.com/k9mil/velocitas/model/schema"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim/capacity"
 )

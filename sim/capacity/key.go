@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 	"github.com/k9mil/velocitas/sim"
 	"github.com/k9mil/velocitas/sim/random"

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/strict"
 	"github.com/k9mil/velocitas/scenarios"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/k9mil/velocitas/model/strict"
+	"github.com/k9mil/velocitas/internal/strict"
 )
 
 type inner struct {
