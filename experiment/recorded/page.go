@@ -17,6 +17,7 @@ var (
 	Recorded = Part{"<!-- tables: go run ./experiment/recorded/report assess -->\n", "<!-- end of tables -->\n"}
 	Live     = Part{"<!-- tables: go run ./experiment/recorded/report live -->\n", "<!-- end of the tables of live -->\n"}
 	Foreign  = Part{"<!-- table: go run ./experiment/foreign/report -->\n", "<!-- end of the table of foreign services -->\n"}
+	Ramp     = Part{"<!-- table: go run ./experiment/ramp/report -->\n", "<!-- end of the table of ramps -->\n"}
 	Trust    = Part{"<!-- table: go run ./experiment/recorded/report live -->\n", "<!-- end of table -->\n"}
 )
 
