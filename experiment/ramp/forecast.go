@@ -23,7 +23,7 @@ type System struct {
 	Database, Instances, Balancer float64
 }
 
-// What a system does, or may do, at the final rate.
+// Verdict is what a system does, or may do, at the final rate.
 type Verdict string
 
 const (
