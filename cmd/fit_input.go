@@ -10,14 +10,14 @@ import (
 	"strings"
 
 	"github.com/k9mil/velocitas/model"
-	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/model/fit/tables"
 	"github.com/k9mil/velocitas/scenarios"
 )
 
 // fitInput is what there is to fit, from a table or a curve.
 type fitInput struct {
 	name     string // of the files to be written
-	table    fit.Table
+	table    tables.Table
 	curve    *model.Curve // nil for a table
 	warnings []string
 }
@@ -72,7 +72,7 @@ func readFitInput(ctx context.Context, file string, stdin io.Reader, columns str
 		}
 		return in, in.fromCurve(shown, c)
 	}
-	in.table, err = fit.ReadAs(bytes.NewReader(data), shown, columns)
+	in.table, err = tables.ReadAs(bytes.NewReader(data), shown, columns)
 	return in, err
 }
 
@@ -80,7 +80,7 @@ func readFitInput(ctx context.Context, file string, stdin io.Reader, columns str
 // answered have no throughput to fit.
 func (in *fitInput) fromCurve(file string, c *model.Curve) error {
 	in.curve = c
-	in.table = fit.Table{Name: file, HasN: true, Predicted: c.Kind == model.Predicted}
+	in.table = tables.Table{Name: file, HasN: true, Predicted: c.Kind == model.Predicted}
 	var dead []int
 	for i := range c.Points {
 		p := &c.Points[i]
@@ -88,7 +88,7 @@ func (in *fitInput) fromCurve(file string, c *model.Curve) error {
 			dead = append(dead, p.Instances)
 			continue
 		}
-		row := fit.Row{Line: i + 1, N: float64(p.Instances), X: p.ThroughputRps.Value,
+		row := tables.Row{Line: i + 1, N: float64(p.Instances), X: p.ThroughputRps.Value,
 			R: p.LatencyMs.Mean.Value / 1e3, P50: p.LatencyMs.P50.Value / 1e3, Tail: p.LatencyMs.P99.Value / 1e3}
 		in.table.Rows = append(in.table.Rows, row)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/model/fit/tables"
 	"github.com/k9mil/velocitas/plots"
 )
 
@@ -178,7 +179,7 @@ func fitRange(r fit.Report) (from, measured, to float64) {
 // curveSteps is how finely a law is drawn.
 const curveSteps = 240
 
-func fitCurve(l fit.Law, name string, rows []fit.Row, from, measured, to float64) plots.FitCurve {
+func fitCurve(l fit.Law, name string, rows []tables.Row, from, measured, to float64) plots.FitCurve {
 	c := plots.FitCurve{Name: name}
 	add := func(n float64) {
 		x := l.Throughput(n)

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/model/fit/tables"
 	"github.com/k9mil/velocitas/plots"
 )
 
 func chartOf(t *testing.T, n, x []float64, o fit.Options) (plots.FitData, fit.Report) {
 	t.Helper()
-	table := fit.At("t.csv", n, x)
+	table := tables.At("t.csv", n, x)
 	r, err := fit.Fit(table, o)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // The shapes of what was measured.
@@ -31,7 +33,7 @@ const (
 
 // isFlat says that throughput is the same at every size, as far as its scatter
 // lets one see: more of them bring nothing.
-func isFlat(rows []Row) bool {
+func isFlat(rows []tables.Row) bool {
 	s := newSample(rows, Proportional)
 	if s.sizes() < 3 {
 		return false

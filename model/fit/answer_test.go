@@ -8,17 +8,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // The answer comes first and is right, for each shape of table, exact and with
 // noise; no limit is denied beyond what was measured.
 func TestAnswers(t *testing.T) {
-	of := func(h func(float64) float64, sizes []float64) Table {
+	of := func(h func(float64) float64, sizes []float64) tables.Table {
 		x := make([]float64, len(sizes))
 		for i, n := range sizes {
 			x[i] = h(n)
 		}
-		return At("t.csv", sizes, x)
+		return tables.At("t.csv", sizes, x)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct {
@@ -76,7 +78,7 @@ func TestReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tab, err := Read(f, name)
+		tab, err := tables.Read(f, name)
 		f.Close()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -100,14 +102,14 @@ func TestReported(t *testing.T) {
 			t.Errorf("%s: best is %s", name, r.Best)
 		}
 	}
-	if r := fitted(t, At("flat", upTo(6, 1), []float64{100, 98, 101, 99, 100, 101}), Options{}); math.Abs(*lawOf(t, r, Ceiling).Limit-99.8) > 0.5 {
+	if r := fitted(t, tables.At("flat", upTo(6, 1), []float64{100, 98, 101, 99, 100, 101}), Options{}); math.Abs(*lawOf(t, r, Ceiling).Limit-99.8) > 0.5 {
 		t.Errorf("limit %v, want 100", *lawOf(t, r, Ceiling).Limit)
 	}
 }
 
 // The table's losses are those of the law that it and the text are about.
 func TestLossesAreOfTheBestLaw(t *testing.T) {
-	r := fitted(t, table(t, "raytracer"), Options{})
+	r := fitted(t, recordedTable(t, "raytracer"), Options{})
 	best := lawOf(t, r, r.Best)
 	for _, c := range r.Curve {
 		contention, coherency := best.Loss(c.N)
@@ -126,7 +128,7 @@ func TestMisfit(t *testing.T) {
 		for i, n := range sizes {
 			x[i] = h(n) * (1 + sd*rng.NormFloat64())
 		}
-		r := fitted(t, At("t", sizes, x), Options{})
+		r := fitted(t, tables.At("t", sizes, x), Options{})
 		return has(r.Warnings, "the residuals run") || has(r.Warnings, "does not describe")
 	}
 	// A staircase: every four sizes share what the first of them needs.
@@ -151,17 +153,17 @@ func TestMisfit(t *testing.T) {
 func TestFitIsBounded(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var n, x []float64
-	for i := range MaxRows {
+	for i := range tables.MaxRows {
 		n = append(n, float64(i+1))
 		x = append(x, 100*amdahlLaw.h(n[i], []float64{.01})*(1+.02*rng.NormFloat64()))
 	}
-	r := fitted(t, At("many", n, x), Options{})
+	r := fitted(t, tables.At("many", n, x), Options{})
 	if sigma := lawOf(t, r, Amdahl).value("sigma"); math.Abs(sigma/.01-1) > 0.02 {
 		t.Errorf("sigma %v, want 0.01", sigma)
 	}
-	fitted(t, At("far", []float64{1, 2, 1e15}, []float64{10, 19, 20}), Options{})
+	fitted(t, tables.At("far", []float64{1, 2, 1e15}, []float64{10, 19, 20}), Options{})
 	for _, wrong := range []float64{0, -1, 1e308, math.NaN(), math.Inf(1), 1e-300} {
-		if _, err := Fit(At("wrong", []float64{1, 2, 3}, []float64{10, wrong, 20}), Options{}); err == nil || !strings.Contains(err.Error(), "row 2") {
+		if _, err := Fit(tables.At("wrong", []float64{1, 2, 3}, []float64{10, wrong, 20}), Options{}); err == nil || !strings.Contains(err.Error(), "row 2") {
 			t.Errorf("a throughput of %v: %v", wrong, err)
 		}
 	}

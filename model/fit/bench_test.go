@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // BenchmarkFit fits and cross-validates every law on 32 sizes.
@@ -16,9 +18,9 @@ func BenchmarkFit(b *testing.B) {
 	if err := json.Unmarshal(data, &cases); err != nil {
 		b.Fatal(err)
 	}
-	var t Table
+	var t tables.Table
 	for i, p := range cases["cisco"].Points {
-		t.Rows = append(t.Rows, Row{Line: i + 1, N: p[0].(float64), X: p[1].(float64)})
+		t.Rows = append(t.Rows, tables.Row{Line: i + 1, N: p[0].(float64), X: p[1].(float64)})
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/model/fit/tables"
 	"github.com/k9mil/velocitas/model/stats"
 )
 
@@ -35,16 +36,16 @@ func points(t *testing.T, name string) (n, x []float64) {
 	return n, x
 }
 
-func table(t *testing.T, name string) Table {
+func recordedTable(t *testing.T, name string) tables.Table {
 	n, x := points(t, name)
-	return At(name, n, x)
+	return tables.At(name, n, x)
 }
 
-func (t Table) first(n int) Table { t.Rows = t.Rows[:n]; return t }
+func firstRows(t tables.Table, n int) tables.Table { t.Rows = t.Rows[:n]; return t }
 
-func fitted(t *testing.T, table Table, o Options) Report {
+func fitted(t *testing.T, tab tables.Table, o Options) Report {
 	t.Helper()
-	r, err := Fit(table, o)
+	r, err := Fit(tab, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func params(t *testing.T, l Law, lambda, sigma, kappa string) {
 // three-parameter least squares with standard errors, its older versions the
 // normalised fit; the same seven points have their peak at 96 or at 112.
 func TestSpecSDM91(t *testing.T) {
-	r := fitted(t, table(t, "specsdm91"), Options{})
+	r := fitted(t, recordedTable(t, "specsdm91"), Options{})
 	l := lawOf(t, r, USL)
 	params(t, l, "89.995", "0.0277285", "0.0001044")
 	for name, se := range map[string]float64{"lambda": 14.213, "sigma": 0.0091217, "kappa": 0.0000199} {
@@ -137,7 +138,7 @@ func TestSpecSDM91(t *testing.T) {
 func TestSpecRounded(t *testing.T) {
 	n, _ := points(t, "specsdm91")
 	sizes := []float64{10, 50, 100, 150, 200, 250, 300}
-	r := fitted(t, At("example.csv", n, []float64{65, 996, 1652, 1853, 1829, 1775, 1702}), Options{Predict: sizes})
+	r := fitted(t, tables.At("example.csv", n, []float64{65, 996, 1652, 1853, 1829, 1775, 1702}), Options{Predict: sizes})
 	l := lawOf(t, r, USL)
 	within(t, "lambda", l.value("lambda"), 89.9878, 1e-3)
 	within(t, "sigma", l.value("sigma"), 0.0277299, 2e-6)
@@ -173,7 +174,7 @@ func TestSpecRounded(t *testing.T) {
 // published as 95 %, 0.0337 to 0.0819, is one of about 90 %: with 8 degrees of
 // freedom it is 0.0271 to 0.0884.
 func TestRaytracer(t *testing.T) {
-	r := fitted(t, table(t, "raytracer"), Options{Predict: []float64{96, 128}})
+	r := fitted(t, recordedTable(t, "raytracer"), Options{Predict: []float64{96, 128}})
 	l := lawOf(t, r, USL)
 	params(t, l, "21.8488", "0.057771", "0")
 	sigma, _ := l.Param("sigma")
@@ -205,14 +206,14 @@ func TestRaytracer(t *testing.T) {
 // Half of the same points shows a peak at 24.5 which the rest deny: the tool
 // must say that it lies beyond the data.
 func TestRaytracerPrefix(t *testing.T) {
-	r := fitted(t, table(t, "raytracer").first(6), Options{})
+	r := fitted(t, firstRows(recordedTable(t, "raytracer"), 6), Options{})
 	l := lawOf(t, r, USL)
 	params(t, l, "20.856", "0.02444", "0.00163")
 	within(t, "false peak", *l.PeakN, 24.5, 0.05)
 	if !has(r.Warnings, "beyond what was measured") {
 		t.Errorf("warnings %q", r.Warnings)
 	}
-	r = fitted(t, table(t, "raytracer").first(5), Options{})
+	r = fitted(t, firstRows(recordedTable(t, "raytracer"), 5), Options{})
 	params(t, lawOf(t, r, USL), "21.06", "0.0279", "0.00146")
 	if !has(r.Warnings, "too few for intervals") {
 		t.Errorf("warnings %q", r.Warnings)
@@ -230,7 +231,7 @@ func TestRaytracerPrefix(t *testing.T) {
 // for its N(X): it drops kappa (X = 11048 at N = 15.350, 12201 at 17.732), which
 // the measurements deny, X(20) = 10798.5.
 func TestCisco(t *testing.T) {
-	r := fitted(t, table(t, "cisco"), Options{})
+	r := fitted(t, recordedTable(t, "cisco"), Options{})
 	l := lawOf(t, r, USL)
 	params(t, l, "995.649", "0.0267159", "7.6909e-04")
 	within(t, "peak N", math.Floor(*l.PeakN), 35, 0)
@@ -256,8 +257,8 @@ func TestCisco(t *testing.T) {
 // The first ten of them predict 15,242 at N = 32, where 12,074 were measured: the
 // band must be wide enough to hold that, and the size marked.
 func TestCiscoPrefix(t *testing.T) {
-	full := table(t, "cisco")
-	r := fitted(t, full.first(10), Options{Predict: []float64{20, 32}, Reach: []float64{7000, 20000}})
+	full := recordedTable(t, "cisco")
+	r := fitted(t, firstRows(full, 10), Options{Predict: []float64{20, 32}, Reach: []float64{7000, 20000}})
 	l := lawOf(t, r, USL)
 	params(t, l, "938.379", "0.017003", "0.00044654")
 	for _, c := range []struct{ r, n float64 }{{0.0012, 7.2306}, {0.0016, 20.2511}, {0.0020, 29.8889}} {
@@ -269,7 +270,7 @@ func TestCiscoPrefix(t *testing.T) {
 	within(t, "published peak", l.Throughput(46), 16049, 1)
 	within(t, "X(20)", l.Throughput(20), 12572.6, 0.05)
 	within(t, "R(20)", l.Latency(20), 0.00159, 5e-6)
-	published := fitted(t, full.first(10), Options{Noise: Constant})
+	published := fitted(t, firstRows(full, 10), Options{Noise: Constant})
 	kappa, _ := lawOf(t, published, USLFree).Param("kappa")
 	within(t, "kappa from", *kappa.Lo, -0.0008, 5e-5)
 	within(t, "kappa to", *kappa.Hi, 0.0017, 5e-5)
@@ -300,7 +301,7 @@ func TestIsilon(t *testing.T) {
 	for i := range x {
 		b.WriteString(strconv.FormatFloat(x[i], 'f', -1, 64) + "," + strconv.FormatFloat(ms[i], 'f', -1, 64) + "\n")
 	}
-	tab, err := Read(strings.NewReader(b.String()), "isilon.csv")
+	tab, err := tables.Read(strings.NewReader(b.String()), "isilon.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +309,7 @@ func TestIsilon(t *testing.T) {
 	params(t, l, "1801.5", "0.0051932", "8.545e-07")
 	within(t, "peak N", *l.PeakN, 1079, 0.5)
 	within(t, "peak X", *l.PeakX, 256030, 5)
-	before := lawOf(t, fitted(t, tab.first(9), Options{}), USL)
+	before := lawOf(t, fitted(t, firstRows(tab, 9), Options{}), USL)
 	within(t, "peak without the last point, below what it measured", *before.PeakX, 246782, 5)
 }
 
@@ -316,7 +317,7 @@ func TestIsilon(t *testing.T) {
 // 0.006323) were set by hand, and plain least squares does not give Node's
 // (0.080319, 0.000222) either.
 func TestPaypal(t *testing.T) {
-	r := fitted(t, table(t, "paypal_java"), Options{})
+	r := fitted(t, recordedTable(t, "paypal_java"), Options{})
 	free := lawOf(t, r, USLFree)
 	within(t, "sigma", free.value("sigma"), -0.0252, 5e-5)
 	within(t, "kappa", free.value("kappa"), 0.00701, 5e-6)
@@ -327,7 +328,7 @@ func TestPaypal(t *testing.T) {
 	if !has(r.Reading, "sigma is negative") || !has(r.Warnings, "4 measurements: too few") {
 		t.Errorf("reading %q, warnings %q", r.Reading, r.Warnings)
 	}
-	node := lawOf(t, fitted(t, table(t, "paypal_node"), Options{}), USL)
+	node := lawOf(t, fitted(t, recordedTable(t, "paypal_node"), Options{}), USL)
 	within(t, "sigma", node.value("sigma"), 0.07695, 5e-6)
 	within(t, "kappa", node.value("kappa"), 0.000288, 5e-7)
 }
@@ -338,7 +339,7 @@ func TestSynthetic(t *testing.T) {
 		name                 string
 		lambda, sigma, kappa float64
 	}{{"synthetic_002_002", 1, 0.02, 0.02}, {"linear2", 1800, 0.05, 0.02}} {
-		r := fitted(t, table(t, c.name), Options{})
+		r := fitted(t, recordedTable(t, c.name), Options{})
 		l := lawOf(t, r, USL)
 		within(t, "lambda", l.value("lambda")/c.lambda, 1, 1e-4)
 		within(t, "sigma", l.value("sigma"), c.sigma, 3e-5)
@@ -356,13 +357,13 @@ func TestSynthetic(t *testing.T) {
 // NGINX on 1 to 36 CPUs. The 100 KB column stops at the network; the USL calls
 // that contention of 33 %.
 func TestNginxColumns(t *testing.T) {
-	l := lawOf(t, fitted(t, table(t, "nginx_http_0k"), Options{}), USL)
+	l := lawOf(t, fitted(t, recordedTable(t, "nginx_http_0k"), Options{}), USL)
 	params(t, l, "140279", "0.00493", "0.000303")
-	r := fitted(t, table(t, "nginx_http_1k"), Options{})
+	r := fitted(t, recordedTable(t, "nginx_http_1k"), Options{})
 	if free := lawOf(t, r, USLFree); free.value("sigma") >= 0 || !has(r.Reading, "sigma is negative") {
 		t.Errorf("1 KB: sigma %v, reading %q", free.value("sigma"), r.Reading)
 	}
-	r = fitted(t, table(t, "nginx_http_100k"), Options{})
+	r = fitted(t, recordedTable(t, "nginx_http_100k"), Options{})
 	within(t, "sigma of a network", lawOf(t, r, USL).value("sigma"), 0.33, 5e-3)
 	if ceiling := lawOf(t, r, Ceiling); r.Best != Ceiling || math.Abs(*ceiling.Limit/91640-1) > 0.01 {
 		t.Errorf("best %s, limit %v; want a ceiling at 91,640", r.Best, *ceiling.Limit)
@@ -381,8 +382,8 @@ func TestExtrapolationErrors(t *testing.T) {
 		{"cisco", 2, 8, 3.1, 4.7}, {"cisco", 2, 16, 5.3, 23.5}, {"cisco", 3, 24, 53.2, 73.5}, {"cisco", 4, 32, 14.3, 35.7},
 		{"cisco", 8, 32, 22.6, 47.2}, {"cisco", 12, 32, 4.2, 7.8}, {"raytracer", 4, 11, 20.6, 62.9}, {"specsdm91", 3, 7, 24.9, 29.0},
 	} {
-		tab := table(t, c.name)
-		l := lawOf(t, fitted(t, tab.first(c.first), Options{Noise: Proportional}), USL)
+		tab := recordedTable(t, c.name)
+		l := lawOf(t, fitted(t, firstRows(tab, c.first), Options{Noise: Proportional}), USL)
 		var errs []float64
 		for _, row := range tab.Rows[c.first:c.until] {
 			errs = append(errs, 100*math.Abs(l.Throughput(row.N)/row.X-1))

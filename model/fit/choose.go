@@ -1,6 +1,10 @@
 package fit
 
-import "math"
+import (
+	"math"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
+)
 
 // evidence is the difference of -2 ln(likelihood) from which the data overrule
 // the presumption about their noise.
@@ -12,7 +16,7 @@ const evidence = 3
 // of the published fits stands, a constant scatter. Strong evidence in the
 // residuals of the most flexible law overrules either, unless neighbouring
 // residuals go together, which is misfit rather than noise.
-func chooseNoise(rows []Row) (Noise, string) {
+func chooseNoise(rows []tables.Row) (Noise, string) {
 	constant, proportional := newSample(rows, Constant), newSample(rows, Proportional)
 	repeated := constant.total > constant.sizes()
 	l := uslFreeLaw()
@@ -44,7 +48,7 @@ const fewRows = 12
 
 // samples are the measurements under the kind of noise that was chosen and, where
 // it may well be the other, under that, too.
-func samples(rows []Row, chosen Noise, asked bool) []sample {
+func samples(rows []tables.Row, chosen Noise, asked bool) []sample {
 	s := newSample(rows, chosen)
 	if asked || s.total > s.sizes() || s.total >= fewRows {
 		return []sample{s}

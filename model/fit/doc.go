@@ -1,4 +1,4 @@
-// Package fit reads a table of sizes and throughputs, fits scaling laws to it,
+// Package fit fits scaling laws to a table of sizes and throughputs (see tables)
 // and says in plain words what they mean and how far to trust them.
 //
 // The question it answers: from what was measured at some sizes, how does this
@@ -18,5 +18,5 @@
 //
 // Everything is a deterministic function of its input.
 //
-// Start reading with [Read], [Fit] and [Report].
+// Start reading with [Fit] and [Report].
 package fit

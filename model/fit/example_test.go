@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/k9mil/velocitas/model/fit"
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // A ray tracer on 1 to 64 processors (Gunther 2007): contention without
 // coherency, so there is no peak, and 400 rays/s are out of reach.
 func Example() {
-	table, err := fit.Read(strings.NewReader(`
+	rows, err := tables.Read(strings.NewReader(`
 		processors, rays/s
 		1, 20
 		4, 78
@@ -28,7 +29,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	report, err := fit.Fit(table, fit.Options{Predict: []float64{96, 200}, Reach: []float64{300, 400}})
+	report, err := fit.Fit(rows, fit.Options{Predict: []float64{96, 200}, Reach: []float64{300, 400}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // Tolerances of what is found without being told: how far clients must exceed the
@@ -21,8 +23,8 @@ const (
 // heldBack finds rows that the load bounds although nobody says so: more clients
 // than there are requests in the system (X R), which stay as many whatever is
 // added, or clients that nearly all think.
-func heldBack(t Table, rows []Row) []Finding {
-	var known []Row
+func heldBack(t tables.Table, rows []tables.Row) []Finding {
+	var known []tables.Row
 	for _, r := range rows {
 		if t.HasN && r.Clients == 0 && t.InFlight {
 			r.Clients = r.N
@@ -41,12 +43,12 @@ func heldBack(t Table, rows []Row) []Finding {
 // stuckInFlight finds the last rows, at three sizes or more, in which neither
 // throughput nor the number in the system moves although N or the clients grow
 // by half, and there are more clients than that.
-func stuckInFlight(t Table, rows []Row) []Finding {
+func stuckInFlight(t tables.Table, rows []tables.Row) []Finding {
 	if !t.HasN || len(rows) < 3 {
 		return nil
 	}
 	last := rows[len(rows)-1]
-	in := func(r Row) float64 { return t.perSecond(r) * r.R }
+	in := func(r tables.Row) float64 { return t.PerSecond(r) * r.R }
 	from := len(rows)
 	for from > 0 {
 		r := rows[from-1]
@@ -67,13 +69,13 @@ func stuckInFlight(t Table, rows []Row) []Finding {
 
 // thinkers finds clients that think, from rows that agree on for how long, and of
 // those the rows in which hardly any client waits for an answer.
-func thinkers(t Table, rows []Row) []Finding {
+func thinkers(t tables.Table, rows []tables.Row) []Finding {
 	if len(rows) < 2 {
 		return nil
 	}
 	var thinks []float64
 	for _, r := range rows {
-		x := t.perSecond(r)
+		x := t.PerSecond(r)
 		if r.Clients < exceeds*x*r.R {
 			return nil
 		}
@@ -84,7 +86,7 @@ func thinkers(t Table, rows []Row) []Finding {
 	if thinks[0] < think*(1-stays) || thinks[len(thinks)-1] > think*(1+stays) {
 		return nil
 	}
-	var bound []Row
+	var bound []tables.Row
 	for _, r := range rows {
 		if r.R <= waitedShare*(r.R+think) {
 			bound = append(bound, r)
@@ -94,19 +96,19 @@ func thinkers(t Table, rows []Row) []Finding {
 		return nil
 	}
 	r := bound[len(bound)-1]
-	return []Finding{{LoadBound, lines(bound), fmt.Sprintf("clients seem to think for %s between requests (clients over X, less R, in all rows), so %s of them cannot send more than %s/s, and throughput is within %.0f %% of that", seconds(think), num(r.Clients), num(r.Clients/think), 100*r.R/(r.R+think))}}
+	return []Finding{{LoadBound, lines(bound), fmt.Sprintf("clients seem to think for %s between requests (clients over X, less R, in all rows), so %s of them cannot send more than %s/s, and throughput is within %.0f %% of that", tables.Seconds(think), num(r.Clients), num(r.Clients/think), 100*r.R/(r.R+think))}}
 }
 
 // unmarked are the rows that no finding is about.
-func unmarked(rows []Row, found []Finding) []Row {
-	return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
+func unmarked(rows []tables.Row, found []Finding) []tables.Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r tables.Row) bool {
 		return slices.ContainsFunc(found, func(f Finding) bool { return slices.Contains(f.Lines, r.Line) })
 	})
 }
 
 // straight is how many of the smallest sizes have the same throughput for each of
 // N, to the digits in which it is given.
-func straight(rows []Row) int {
+func straight(rows []tables.Row) int {
 	half := 0.5
 	for _, r := range rows {
 		_, decimals, _ := strings.Cut(strconv.FormatFloat(r.X, 'f', -1, 64), ".")
@@ -126,13 +128,13 @@ func straight(rows []Row) int {
 // metAtFirst finds four sizes or more, the smallest, whose throughput for each of
 // N is the same to the digits given, before others that fall behind: there the
 // load was met. Nothing that computes is so even.
-func metAtFirst(rows []Row, found []Finding) []Finding {
+func metAtFirst(rows []tables.Row, found []Finding) []Finding {
 	s := newSample(rows, Constant)
 	n := straight(rows)
 	if n < 4 || n == s.sizes() || slices.ContainsFunc(found, func(f Finding) bool { return f.Verdict == LoadBound || f.Verdict == LoadGrows }) {
 		return nil
 	}
-	var met []Row
+	var met []tables.Row
 	for _, r := range rows {
 		if r.N <= s.n[n-1] {
 			met = append(met, r)

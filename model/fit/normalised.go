@@ -1,5 +1,7 @@
 package fit
 
+import "github.com/k9mil/velocitas/model/fit/tables"
+
 // USLNormalised takes the throughput at N = 1 for lambda and fits the deviation
 // from linearity, N/C(N) - 1 = kappa (N-1)^2 + (sigma+kappa)(N-1), as the first
 // tools for the law did (R usl up to 1.8). It trusts one measurement above all
@@ -8,7 +10,7 @@ const USLNormalised = "usl-normalised"
 
 // solveNormalised is linear least squares without intercept. ok is false
 // without a measurement at N = 1 or with fewer than three sizes.
-func solveNormalised(rows []Row) (f solution, ok bool) {
+func solveNormalised(rows []tables.Row) (f solution, ok bool) {
 	s := newSample(rows, Constant)
 	if s.sizes() < 3 || s.n[0] != 1 {
 		return f, false

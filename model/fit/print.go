@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // WriteText writes the report for people: the answer, what was read, the best law
@@ -22,7 +24,7 @@ func (r Report) WriteText(w io.Writer) error {
 	}
 	p.line("\n")
 	if len(r.Columns) > 0 {
-		p.sentence("columns: " + ColumnsText(r.Columns))
+		p.sentence("columns: " + tables.ColumnsText(r.Columns))
 	}
 	for _, s := range r.Notes {
 		p.sentence("note: " + s)
@@ -125,7 +127,7 @@ func (p *printer) curve(r Report) {
 		p.when(split, "%.1f %%\t%.1f %%\t", 100*c.Contention, 100*c.Coherency)
 		p.when(!split, "%.1f %%\t", 100*c.Contention)
 		if c.MeasuredR != nil {
-			p.line("%s\t", seconds(*c.MeasuredR))
+			p.line("%s\t", tables.Seconds(*c.MeasuredR))
 		} else {
 			p.when(measured, "-\t")
 		}

@@ -9,16 +9,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/k9mil/velocitas/model/fit/tables"
 	"pgregory.net/rapid"
 )
 
 // exact makes noise-free points of a law.
-func exact(l law, lambda float64, shape, sizes []float64) Table {
+func exact(l law, lambda float64, shape, sizes []float64) tables.Table {
 	x := make([]float64, len(sizes))
 	for i, n := range sizes {
 		x[i] = lambda * l.h(n, shape)
 	}
-	return At("exact", sizes, x)
+	return tables.At("exact", sizes, x)
 }
 
 func drawSizes(t *rapid.T) []float64 {
@@ -94,7 +95,7 @@ func TestChoosesTheLaw(t *testing.T) {
 }
 
 // noisy repeats each size with multiplicative noise.
-func noisy(rng *rand.Rand, l law, lambda float64, shape, sizes []float64, repeats int, sd float64) Table {
+func noisy(rng *rand.Rand, l law, lambda float64, shape, sizes []float64, repeats int, sd float64) tables.Table {
 	var n, x []float64
 	for _, s := range sizes {
 		for range repeats {
@@ -102,7 +103,7 @@ func noisy(rng *rand.Rand, l law, lambda float64, shape, sizes []float64, repeat
 			x = append(x, lambda*l.h(s, shape)*(1+sd*rng.NormFloat64()))
 		}
 	}
-	return At("noisy", n, x)
+	return tables.At("noisy", n, x)
 }
 
 func upTo(n, step int) (out []float64) {
@@ -154,7 +155,7 @@ func TestCoverage(t *testing.T) {
 }
 
 // covered counts the parameters whose interval holds the truth.
-func covered(t *testing.T, l law, rows []Row, noise Noise, truth []float64, hits []int) {
+func covered(t *testing.T, l law, rows []tables.Row, noise Noise, truth []float64, hits []int) {
 	t.Helper()
 	asked := noise != ""
 	if !asked {
@@ -201,12 +202,12 @@ func TestCoverageOfEither(t *testing.T) {
 }
 
 // shaken has noise of the same size, in requests per second, at each N.
-func shaken(rng *rand.Rand, l law, lambda float64, shape, sizes []float64, sd float64) Table {
+func shaken(rng *rand.Rand, l law, lambda float64, shape, sizes []float64, sd float64) tables.Table {
 	x := make([]float64, len(sizes))
 	for i, n := range sizes {
 		x[i] = lambda*l.h(n, shape) + sd*rng.NormFloat64()
 	}
-	return At("shaken", sizes, x)
+	return tables.At("shaken", sizes, x)
 }
 
 // Answers are consistent: X at the N for x is x, beyond the peak nothing is
@@ -266,7 +267,7 @@ func TestReportProperty(t *testing.T) {
 		for range n {
 			x = append(x, math.Pow(10, rapid.Float64Range(-6, 9).Draw(t, "log x")))
 		}
-		r, err := Fit(At("any", n, x), Options{Predict: []float64{1, 1e6}, Reach: []float64{1, 1e9}})
+		r, err := Fit(tables.At("any", n, x), Options{Predict: []float64{1, 1e6}, Reach: []float64{1, 1e9}})
 		if err != nil {
 			return
 		}

@@ -3,6 +3,8 @@ package fit
 import (
 	"fmt"
 	"math"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // The verdicts of [Recognise].
@@ -54,7 +56,7 @@ const (
 // scales. It uses Little's law, the interactive response-time law
 // X (R + Z) = clients, and the utilisation law; it needs whatever columns the
 // law in question needs, and finds nothing without them.
-func Recognise(t Table, o Options) []Finding {
+func Recognise(t tables.Table, o Options) []Finding {
 	rows := withOptions(t.Rows, o)
 	var out []Finding
 	held := heldBack(t, rows)
@@ -71,8 +73,8 @@ func Recognise(t Table, o Options) []Finding {
 	return out
 }
 
-func withOptions(rows []Row, o Options) []Row {
-	rows = append([]Row(nil), rows...)
+func withOptions(rows []tables.Row, o Options) []tables.Row {
+	rows = append([]tables.Row(nil), rows...)
 	for i := range rows {
 		r := &rows[i]
 		for _, d := range []struct {
@@ -87,7 +89,7 @@ func withOptions(rows []Row, o Options) []Row {
 	return rows
 }
 
-func lines(rows []Row) []int {
+func lines(rows []tables.Row) []int {
 	out := make([]int, len(rows))
 	for i, r := range rows {
 		out[i] = r.Line
@@ -97,12 +99,12 @@ func lines(rows []Row) []int {
 
 // closedLoop sorts the rows that obey X (R + Z) = clients into those that the
 // load bounds and those that only show the law.
-func closedLoop(t Table, rows []Row) []Finding {
+func closedLoop(t tables.Table, rows []tables.Row) []Finding {
 	tolerance := meanTolerance
 	if t.RIsMedian {
 		tolerance = medianTolerance
 	}
-	var obey []Row
+	var obey []tables.Row
 	for _, r := range rows {
 		if r.Clients > 0 && r.R > 0 && math.Abs(r.X*(r.R+r.ThinkS)/r.Clients-1) <= tolerance {
 			obey = append(obey, r)
@@ -119,7 +121,7 @@ func closedLoop(t Table, rows []Row) []Finding {
 	return out
 }
 
-func splitBound(t Table, rows, obey []Row) (bound, rest []Row, why string) {
+func splitBound(t tables.Table, rows, obey []tables.Row) (bound, rest []tables.Row, why string) {
 	if t.HasN && stuck(rows, obey) {
 		r := obey[0]
 		return obey, nil, fmt.Sprintf("X(R+Z) equals the %.6g clients at every N, and neither throughput nor response moves with N: %.6g requests in the system is all there is", r.Clients, r.Clients)
@@ -143,16 +145,16 @@ func splitBound(t Table, rows, obey []Row) (bound, rest []Row, why string) {
 
 // stuck says that all rows obey the law, three sizes or more, and that from the
 // smallest N on nothing changes.
-func stuck(rows, obey []Row) bool {
+func stuck(rows, obey []tables.Row) bool {
 	if len(obey) != len(rows) || newSample(rows, Constant).sizes() < 3 {
 		return false
 	}
-	x, r := spread(rows, func(r Row) float64 { return r.X }), spread(rows, func(r Row) float64 { return r.R })
+	x, r := spread(rows, func(r tables.Row) float64 { return r.X }), spread(rows, func(r tables.Row) float64 { return r.R })
 	return x < 0.1 && r < 0.1
 }
 
 // spread is the largest value over the smallest, less 1.
-func spread(rows []Row, value func(Row) float64) float64 {
+func spread(rows []tables.Row, value func(tables.Row) float64) float64 {
 	lo, hi := math.Inf(1), 0.0
 	for _, r := range rows {
 		lo, hi = math.Min(lo, value(r)), math.Max(hi, value(r))
@@ -163,7 +165,7 @@ func spread(rows []Row, value func(Row) float64) float64 {
 // sameLatency marks, in a table of different systems under one load, those that
 // share their response time with at least two others while the fastest is five
 // times faster.
-func sameLatency(t Table, rows, obey []Row) []bool {
+func sameLatency(t tables.Table, rows, obey []tables.Row) []bool {
 	same := make([]bool, len(obey))
 	if t.HasN {
 		return same
@@ -185,8 +187,8 @@ func sameLatency(t Table, rows, obey []Row) []bool {
 }
 
 // offered finds rows that carry all of an open load.
-func offered(rows []Row) []Finding {
-	var all []Row
+func offered(rows []tables.Row) []Finding {
+	var all []tables.Row
 	for _, r := range rows {
 		if r.Offered > 0 && r.X >= reachedShare*r.Offered {
 			all = append(all, r)
@@ -200,11 +202,11 @@ func offered(rows []Row) []Finding {
 
 // generatorOnHost finds, by the utilisation law X D / N, rows whose instances
 // are idle although throughput no longer grows, with N near the host's cores.
-func generatorOnHost(t Table, rows []Row, o Options) []Finding {
+func generatorOnHost(t tables.Table, rows []tables.Row, o Options) []Finding {
 	if !t.HasN || o.Cores == 0 {
 		return nil
 	}
-	var idle []Row
+	var idle []tables.Row
 	best, at := 0.0, 0.0
 	for _, r := range rows {
 		if r.X > best {
@@ -225,7 +227,7 @@ func generatorOnHost(t Table, rows []Row, o Options) []Finding {
 
 // ceiling finds a flat end: three sizes or more that span a factor of two and
 // agree to half a per cent, after smaller ones that grew.
-func ceiling(t Table, rows []Row) []Finding {
+func ceiling(t tables.Table, rows []tables.Row) []Finding {
 	s := newSample(rows, Constant)
 	from := s.sizes() - 1
 	lo, hi := s.mean[from], s.mean[from]
@@ -239,7 +241,7 @@ func ceiling(t Table, rows []Row) []Finding {
 	if s.sizes()-from < 3 || s.largest() < 2*s.n[from] || from == 0 {
 		return nil
 	}
-	var flat []Row
+	var flat []tables.Row
 	for _, r := range rows {
 		if r.N >= s.n[from] {
 			flat = append(flat, r)
@@ -253,34 +255,34 @@ func ceiling(t Table, rows []Row) []Finding {
 
 // loadGrows finds perfect proportionality over three sizes or more, unless the
 // load is known to be another.
-func loadGrows(rows []Row, found []Finding) []Finding {
+func loadGrows(rows []tables.Row, found []Finding) []Finding {
 	s := newSample(rows, Constant)
-	per := make([]Row, s.sizes())
+	per := make([]tables.Row, s.sizes())
 	for i := range per {
-		per[i] = Row{X: s.mean[i] / s.n[i]}
+		per[i] = tables.Row{X: s.mean[i] / s.n[i]}
 	}
 	if s.sizes() < 3 || len(found) > 0 {
 		return nil
 	}
-	if straight(rows) == s.sizes() && spread(per, func(r Row) float64 { return r.X }) > straightSpread {
+	if straight(rows) == s.sizes() && spread(per, func(r tables.Row) float64 { return r.X }) > straightSpread {
 		return []Finding{{LoadGrows, lines(rows), "throughput per instance is the same at every N, to the digits given: the load was scaled with N and met, which does not say what the system can do"}}
 	}
-	if spread(per, func(r Row) float64 { return r.X }) > straightSpread {
+	if spread(per, func(r tables.Row) float64 { return r.X }) > straightSpread {
 		return nil
 	}
-	return []Finding{{LoadGrows, lines(rows), fmt.Sprintf("throughput per instance is the same to %.2g %% at every N: the load was scaled with N and met, which does not say what the system can do", 100*spread(per, func(r Row) float64 { return r.X }))}}
+	return []Finding{{LoadGrows, lines(rows), fmt.Sprintf("throughput per instance is the same to %.2g %% at every N: the load was scaled with N and met, which does not say what the system can do", 100*spread(per, func(r tables.Row) float64 { return r.X }))}}
 }
 
 // throttled finds threads beyond a CPU limit: past the best N, throughput falls
 // and the tail doubles although the median does not rise.
-func throttled(rows []Row, o Options) []Finding {
+func throttled(rows []tables.Row, o Options) []Finding {
 	best := rows[0]
 	for _, r := range rows {
 		if r.X > best.X {
 			best = r
 		}
 	}
-	var past []Row
+	var past []tables.Row
 	for _, r := range rows {
 		if r.N > best.N && r.P50 > 0 && r.Tail > 1.1*best.Tail && r.P50 <= best.P50 && r.X < best.X && best.P50 > 0 {
 			past = append(past, r)

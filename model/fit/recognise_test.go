@@ -64,7 +64,7 @@ func TestRecognisePublicTables(t *testing.T) {
 // The public scaling curves are what they seem.
 func TestRecogniseNothing(t *testing.T) {
 	for _, name := range []string{"specsdm91", "raytracer", "cisco", "paypal_node", "paypal_java", "linear2"} {
-		if got := Recognise(table(t, name), Options{}); len(got) > 0 {
+		if got := Recognise(recordedTable(t, name), Options{}); len(got) > 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // repairman is the throughput of n clients that think before each request, in
@@ -77,17 +79,17 @@ func TestExtrapolationCovers(t *testing.T) {
 		{"N to 0.7", func(n float64) float64 { return math.Pow(n, .7) }},
 	}
 	designs := [][]float64{upTo(12, 1), doubling(32), upTo(32, 2)}
-	tables := 6
+	count := 6
 	full := os.Getenv("VELOCITAS_TEST_FULL") != ""
 	if full {
-		designs, tables = append(designs, upTo(6, 1), upTo(64, 1), doubling(256), []float64{1, 2, 3, 5, 8, 10, 15, 20}), 100
+		designs, count = append(designs, upTo(6, 1), upTo(64, 1), doubling(256), []float64{1, 2, 3, 5, 8, 10, 15, 20}), 100
 	}
 	for _, l := range laws {
 		t.Run(l.what, func(t *testing.T) {
 			t.Parallel()
 			hits, all := 0, 0
 			for _, sizes := range designs {
-				h, a := extrapolated(l.h, sizes, tables)
+				h, a := extrapolated(l.h, sizes, count)
 				if full && float64(h) < 0.9*float64(a) {
 					t.Errorf("%v: %d of %d inside", sizes, h, a)
 				}
@@ -101,15 +103,15 @@ func TestExtrapolationCovers(t *testing.T) {
 	}
 }
 
-func extrapolated(h func(float64) float64, sizes []float64, tables int) (hits, all int) {
+func extrapolated(h func(float64) float64, sizes []float64, count int) (hits, all int) {
 	rng := rand.New(rand.NewPCG(11, uint64(len(sizes))))
-	for range tables {
+	for range count {
 		x := make([]float64, len(sizes))
 		for i, n := range sizes {
 			x[i] = 100 * h(n) * (1 + 0.05*rng.NormFloat64())
 		}
 		half := len(sizes) / 2
-		rows := At("half", sizes[:half], x[:half]).Rows
+		rows := tables.At("half", sizes[:half], x[:half]).Rows
 		r := Report{regions: regions(rows, "", []sample{newSample(rows, Constant)})}
 		for i := half; i < len(sizes); i++ {
 			lo, hi, ok := r.Interval(sizes[i])
@@ -147,7 +149,7 @@ func TestExtrapolationCoversPublic(t *testing.T) {
 		if half < 2 {
 			continue // systems beside each other, or two sizes
 		}
-		r := fitted(t, At(name, n[:half], x[:half]), Options{})
+		r := fitted(t, tables.At(name, n[:half], x[:half]), Options{})
 		for i := half; i < len(n); i++ {
 			lo, hi, ok := r.Interval(n[i])
 			if all++; ok && lo <= x[i] && x[i] <= hi {
@@ -172,7 +174,7 @@ func TestIntervalsAreNoWiderThanNeeded(t *testing.T) {
 		n = append(n, float64(i+1))
 		x = append(x, 100*uslLaw.h(n[i], []float64{.05, .002})*(1+.01*rng.NormFloat64()))
 	}
-	r := fitted(t, At("much", n, x), Options{})
+	r := fitted(t, tables.At("much", n, x), Options{})
 	last := 0.0
 	for _, c := range []struct{ n, most float64 }{{12, 0.12}, {24, 0.12}, {30, 0.35}, {48, 1}} {
 		lo, hi, ok := r.Interval(c.n)
@@ -188,20 +190,20 @@ func TestIntervalsAreNoWiderThanNeeded(t *testing.T) {
 // A prediction between sizes holds a new measurement in at least 93 % of cases.
 func TestPredictionCoverage(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	tables := 60
+	count := 60
 	if os.Getenv("VELOCITAS_TEST_FULL") != "" {
-		tables = 1000
+		count = 1000
 	}
 	hits, shape := 0, []float64{0.05, 0.002}
-	for range tables {
+	for range count {
 		r := fitted(t, noisy(rng, uslLaw, 100, shape, upTo(8, 1), 3, 0.05), Options{})
 		lo, hi, _ := r.Interval(5)
 		if x := 100 * uslLaw.h(5, shape) * (1 + 0.05*rng.NormFloat64()); lo <= x && x <= hi {
 			hits++
 		}
 	}
-	if float64(hits) < 0.9*float64(tables) {
-		t.Errorf("covered %d of %d", hits, tables)
+	if float64(hits) < 0.9*float64(count) {
+		t.Errorf("covered %d of %d", hits, count)
 	}
 }
 
@@ -213,7 +215,7 @@ func TestCondensed(t *testing.T) {
 		for range 500 {
 			n, x = append(n, math.Exp(20*rng.Float64())), append(x, 1+rng.Float64())
 		}
-		s := newSample(At("many", n, x).Rows, Constant)
+		s := newSample(tables.At("many", n, x).Rows, Constant)
 		c := s.condensed(most)
 		count, mean := 0.0, 0.0
 		for i := range c.n {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // Schema names the format of a report.
@@ -13,10 +15,10 @@ const Schema = "velocitas.fit/1"
 // Report is the answer of [Fit]. Optional numbers are nil where they do not
 // exist or are refused; nothing in it is infinite or NaN.
 type Report struct {
-	Schema string `json:"schema"`
-	Source string `json:"source"`
-	Rows   []Row  `json:"rows"`
-	Sizes  int    `json:"sizes"` // different N
+	Schema string       `json:"schema"`
+	Source string       `json:"source"`
+	Rows   []tables.Row `json:"rows"`
+	Sizes  int          `json:"sizes"` // different N
 	// Noise is how rows scatter about the curve, and NoiseWhy the reason for
 	// the choice.
 	Noise    Noise  `json:"noise"`
@@ -38,8 +40,8 @@ type Report struct {
 	Predicted bool `json:"predicted,omitempty"`
 	// Columns say which column of the file became what, and Notes what else was
 	// made of it.
-	Columns []Column `json:"columns,omitempty"`
-	Notes   []string `json:"notes,omitempty"`
+	Columns []tables.Column `json:"columns,omitempty"`
+	Notes   []string        `json:"notes,omitempty"`
 	// Curve holds the best law beside the measurements, a row for each size.
 	Curve []CurveRow `json:"curve"`
 	// Predictions are for the sizes asked for: by the best law, and by the USL
@@ -152,24 +154,18 @@ func (o Options) check() error {
 	return nil
 }
 
-// What arithmetic can bear.
-const (
-	leastValue = 1e-15
-	mostValue  = 1e15
-)
-
 // Fit fits every law to the table, picks the one that predicts best, and says
 // what it means. It fails where the options are out of range or the table has
 // fewer than two sizes.
-func Fit(t Table, o Options) (Report, error) {
+func Fit(t tables.Table, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, err
 	}
 	r := Report{Schema: Schema, Source: t.Name, Rows: t.Rows, Noise: o.Noise, NoiseWhy: "as asked", Columns: t.Columns, Notes: t.Notes}
 	for _, row := range t.Rows {
 		for _, v := range []float64{row.N, row.X} {
-			if !(v >= leastValue && v <= mostValue) {
-				return Report{}, fmt.Errorf("%s: row %d has n = %.4g and x = %.4g; want both between %g and %g", t.Name, row.Line, row.N, row.X, leastValue, mostValue)
+			if !(v >= tables.Least && v <= tables.Most) {
+				return Report{}, fmt.Errorf("%s: row %d has n = %.4g and x = %.4g; want both between %g and %g", t.Name, row.Line, row.N, row.X, tables.Least, tables.Most)
 			}
 		}
 	}
@@ -241,7 +237,7 @@ func (r *Report) takeFlat(kinds []sample) int {
 
 // regions are those under each kind of noise that may be the right one. One
 // measurement a size says too little of its scatter to leave one out.
-func regions(rows []Row, asked Noise, kinds []sample) []region {
+func regions(rows []tables.Row, asked Noise, kinds []sample) []region {
 	if asked == "" && kinds[0].total == kinds[0].sizes() {
 		kinds = []sample{newSample(rows, Constant), newSample(rows, Proportional)}
 	}
@@ -391,7 +387,7 @@ func curve(r Report, s sample) []CurveRow {
 	return out
 }
 
-func meanR(rows []Row, n float64) *float64 {
+func meanR(rows []tables.Row, n float64) *float64 {
 	sum, count := 0.0, 0.0
 	for _, r := range rows {
 		if r.N == n && r.R > 0 {

@@ -3,6 +3,8 @@ package fit
 import (
 	"math"
 	"sort"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 // Noise says how the scatter of throughput goes with its size.
@@ -29,9 +31,9 @@ type sample struct {
 	logSum float64   // sum of the logarithms of throughput
 }
 
-func newSample(rows []Row, noise Noise) sample {
+func newSample(rows []tables.Row, noise Noise) sample {
 	s := sample{noise: noise, total: len(rows)}
-	rows = append([]Row(nil), rows...)
+	rows = append([]tables.Row(nil), rows...)
 	sort.SliceStable(rows, func(i, j int) bool { return rows[i].N < rows[j].N })
 	for i := 0; i < len(rows); {
 		j, sum := i, 0.0

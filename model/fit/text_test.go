@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/k9mil/velocitas/model/fit/tables"
 )
 
 var update = flag.Bool("update", false, "write testdata/report.txt anew; read it before committing")
@@ -37,9 +39,9 @@ func TestWriteText(t *testing.T) {
 // Two sizes say by how much throughput grows, and nothing of what holds it back
 // or of which law is right, however often they were measured.
 func TestTwoSizes(t *testing.T) {
-	for _, tab := range []Table{
-		table(t, "litellm"),
-		At("repeated", []float64{1, 1, 1, 8, 8, 8}, []float64{99, 100, 101, 300, 302, 305}),
+	for _, tab := range []tables.Table{
+		recordedTable(t, "litellm"),
+		tables.At("repeated", []float64{1, 1, 1, 8, 8, 8}, []float64{99, 100, 101, 300, 302, 305}),
 	} {
 		r := fitted(t, tab, Options{})
 		said := append(r.Answer, r.Reading...)
@@ -52,7 +54,7 @@ func TestTwoSizes(t *testing.T) {
 			t.Errorf("%s: %q", tab.Name, said)
 		}
 	}
-	if r := fitted(t, table(t, "litellm"), Options{}); !has(r.Answer, "From N = 2 to N = 4, 2 times as many, throughput is 1.13 times as much.") {
+	if r := fitted(t, recordedTable(t, "litellm"), Options{}); !has(r.Answer, "From N = 2 to N = 4, 2 times as many, throughput is 1.13 times as much.") {
 		t.Errorf("%q", r.Answer)
 	}
 }
@@ -62,7 +64,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestWriteTextFails(t *testing.T) {
-	r := fitted(t, At("f", []float64{1, 2}, []float64{10, 19}), Options{})
+	r := fitted(t, tables.At("f", []float64{1, 2}, []float64{10, 19}), Options{})
 	if err := r.WriteText(full{}); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("a full disk: %v", err)
 	}

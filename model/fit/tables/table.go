@@ -1,4 +1,4 @@
-package fit
+package tables
 
 import "fmt"
 
@@ -52,8 +52,8 @@ type Column struct {
 	Unit    string `json:"unit,omitempty"`
 }
 
-// perSecond is the throughput of a row in requests per second.
-func (t Table) perSecond(r Row) float64 {
+// PerSecond is the throughput of a row in requests per second.
+func (t Table) PerSecond(r Row) float64 {
 	if t.Period > 0 {
 		return r.X / t.Period
 	}
@@ -62,6 +62,12 @@ func (t Table) perSecond(r Row) float64 {
 
 // MaxRows bounds a table.
 const MaxRows = 10000
+
+// Least and Most bound N and X: what the arithmetic of a fit can bear.
+const (
+	Least = 1e-15
+	Most  = 1e15
+)
 
 // At makes a table of plain points, for curves that do not come from a file.
 // It panics unless there are as many sizes as throughputs.

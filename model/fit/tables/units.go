@@ -1,4 +1,4 @@
-package fit
+package tables
 
 import (
 	"fmt"
@@ -14,10 +14,11 @@ var unitNames = []struct {
 }{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}, {"ns", 1e-9}}
 
 // How well N, X and R must agree with Little's law, N = X R: to tell a unit, and
-// to be a law.
+// to be a law; and X (R + Z) with the clients, where a median may stand in for R.
 const (
-	unitTolerance   = 1.5
-	littleTolerance = 0.1
+	unitTolerance    = 1.5
+	littleTolerance  = 0.1
+	clientsTolerance = 0.12
 )
 
 // settleUnits finds the units that the table does not state, by Little's law
@@ -50,12 +51,12 @@ func (p *parser) settleUnits() error {
 		r := &t.Rows[i]
 		switch {
 		case !l.has(roleN):
-			r.N = t.perSecond(*r) * r.R
+			r.N = t.PerSecond(*r) * r.R
 		case !l.has(roleX):
 			r.X = r.N / r.R
 		}
-		if !(r.N >= leastValue && r.N <= mostValue && r.X >= leastValue && r.X <= mostValue) {
-			return fmt.Errorf("line %d gives n = %.3g and x = %.3g; want between %g and %g", r.Line, r.N, r.X, leastValue, mostValue)
+		if !(r.N >= Least && r.N <= Most && r.X >= Least && r.X <= Most) {
+			return fmt.Errorf("line %d gives n = %.3g and x = %.3g; want between %g and %g", r.Line, r.N, r.X, Least, Most)
 		}
 	}
 	if !t.HasN || !l.has(roleX) || !l.has(roleR) || t.RIsMedian {
@@ -124,14 +125,14 @@ func (p *parser) inferUnit() error {
 		u := unitNames[possible[0]]
 		p.scaleSilent(u.seconds)
 		r := t.Rows[0]
-		p.note("%q has no unit and was taken as %s: in no other would Little's law (in flight = x r) give a sensible number in flight, here %.3g at n = %.6g", heading, u.name, t.perSecond(r)*r.R, r.N)
+		p.note("%q has no unit and was taken as %s: in no other would Little's law (in flight = x r) give a sensible number in flight, here %.3g at n = %.6g", heading, u.name, t.PerSecond(r)*r.R, r.N)
 		return nil
 	case !l.columns[i].letter && !l.columns[i].clients:
 		why = fmt.Sprintf("%q has no unit, and Little's law does not tell it; it was left out: write %s", heading, strings.TrimSpace(heading)+"_ms or "+strings.TrimSpace(heading)+"_s in its heading")
 	default:
 		r := t.Rows[len(t.Rows)-1]
 		why = fmt.Sprintf("the columns do not fit together: by Little's law n = x r, so with n = %.6g and x = %.6g r would be %s, and in no unit is %q (%.6g) that in all rows; it is another scale, or n is not the number in the system; r was left out, and n and x are used",
-			r.N, r.X, seconds(r.N/t.perSecond(r)), heading, r.R)
+			r.N, r.X, Seconds(r.N/t.PerSecond(r)), heading, r.R)
 	}
 	p.note("%s", why)
 	for i := range t.Rows {
@@ -161,7 +162,7 @@ func (p *parser) presumeSeconds(heading string) error {
 // clients' x (r + think) = clients.
 func (p *parser) fits(unit float64) (why string, ok bool) {
 	t, i := &p.table, p.layout.at[roleN]
-	if p.agree(unit, func(r Row) (x, of float64) { return t.perSecond(r) * (r.R*unit + r.ThinkS), r.Clients }, medianTolerance) {
+	if p.agree(unit, func(r Row) (x, of float64) { return t.PerSecond(r) * (r.R*unit + r.ThinkS), r.Clients }, clientsTolerance) {
 		r := t.Rows[0]
 		return fmt.Sprintf("then x (r + think) is the number of clients, %.6g", r.Clients), true
 	}
@@ -169,9 +170,9 @@ func (p *parser) fits(unit float64) (why string, ok bool) {
 	if p.layout.columns[i].letter || p.layout.columns[i].clients {
 		tolerance = littleTolerance
 	}
-	if p.agree(unit, func(r Row) (x, of float64) { return t.perSecond(r) * r.R * unit, r.N }, tolerance) {
+	if p.agree(unit, func(r Row) (x, of float64) { return t.PerSecond(r) * r.R * unit, r.N }, tolerance) {
 		r := t.Rows[0]
-		return fmt.Sprintf("with x = %.6g and n = %.6g Little's law (n = x r) gives %s", r.X, r.N, seconds(r.N/t.perSecond(r))), true
+		return fmt.Sprintf("with x = %.6g and n = %.6g Little's law (n = x r) gives %s", r.X, r.N, Seconds(r.N/t.PerSecond(r))), true
 	}
 	return "", false
 }
@@ -197,7 +198,7 @@ func (p *parser) plausible() []int {
 	var per []float64
 	for _, r := range p.table.Rows {
 		if r.R > 0 {
-			per = append(per, p.table.perSecond(r)*r.R/r.N)
+			per = append(per, p.table.PerSecond(r)*r.R/r.N)
 		}
 	}
 	if len(per) == 0 {
@@ -220,15 +221,15 @@ func (p *parser) checkInFlight() {
 		return
 	}
 	for _, r := range t.Rows {
-		if in := t.perSecond(r) * r.R; r.R > 0 && in > 1.15*r.N {
+		if in := t.PerSecond(r) * r.R; r.R > 0 && in > 1.15*r.N {
 			p.note("the columns do not fit together: line %d has %.6g in the system by Little's law (x r), but n is %.6g; check the unit of r and what n counts", r.Line, in, r.N)
 			return
 		}
 	}
 }
 
-// seconds writes a time with the unit that reads best.
-func seconds(s float64) string {
+// Seconds writes a time with the unit that reads best.
+func Seconds(s float64) string {
 	for _, u := range unitNames {
 		if s >= u.seconds {
 			return fmt.Sprintf("%.3g %s", s/u.seconds, u.name)
