@@ -197,6 +197,20 @@ type Host struct {
 	// cores) or own (elsewhere).
 	Balancer  string `json:"balancer"`
 	Generator string `json:"generator"`
+	// Speed is how the speed of each host varies; nil is not at all.
+	Speed *HostSpeed `json:"speed,omitempty"`
+}
+
+// HostSpeed is how fast a host computes from moment to moment, for reasons outside
+// the scenario such as neighbours on the same hardware: the CPU time of whatever
+// begins on it is multiplied by a lognormal process of mean 1, the same for all
+// that runs there.
+type HostSpeed struct {
+	// CV is its coefficient of variation.
+	CV Share `json:"cv"`
+	// CorrelationTime is after how long the correlation of its logarithm with
+	// itself has fallen to 1/e.
+	CorrelationTime Duration `json:"correlation_time"`
 }
 
 // Event is something that happens to an instance (numbered from 1) at a time

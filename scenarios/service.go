@@ -18,8 +18,21 @@ type Service struct {
 	// (GOMAXPROCS; 1 under a global lock). 0 is as many as the host has cores
 	// or, where those are not stated, as the CPU limit has, rounded up.
 	Threads int `json:"threads,omitempty"`
+	// Cold is what requests compute more at an instance that was idle; nil is
+	// nothing.
+	Cold *Cold `json:"cold,omitempty"`
 
 	Requests Table[Class] `json:"requests"`
+}
+
+// Cold is what computing takes more where nothing was computed before: caches are
+// cold, threads and cores asleep. So a service takes more CPU time for a request
+// at light load than at full load.
+type Cold struct {
+	// More is the share that comes on top after a long idleness. After one of
+	// length t it is More × (1 − exp(−t / After)).
+	More  float64  `json:"more"`
+	After Duration `json:"after"`
 }
 
 // Class is one kind of request.
@@ -77,6 +90,8 @@ type Tier struct {
 	// requests can compute at the same time, as in a service.
 	CPUs    float64 `json:"cpus,omitempty"`
 	Threads int     `json:"threads,omitempty"`
+	// Cold is what calls compute more at a station that was idle, as in a service.
+	Cold *Cold `json:"cold,omitempty"`
 	// Host is own, with so many Cores (0: as many as anyone wants), or shared:
 	// the first of the instances'.
 	Host  string  `json:"host,omitempty"`

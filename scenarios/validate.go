@@ -116,4 +116,8 @@ func (h *Host) check(c *checker) {
 		"wants 0.01 to 4096, or 0 for as many as anyone wants, not %v", h.Cores)
 	c.oneOf("host.balancer", h.Balancer, "own", "shared")
 	c.oneOf("host.generator", h.Generator, "own", "shared")
+	if v := h.Speed; v != nil {
+		c.that(v.CV > 0, "host.speed.cv", "wants more than 0, such as 10%%; leave host.speed out for a host whose speed does not vary")
+		c.duration("host.speed.correlation_time", v.CorrelationTime, 10*time.Millisecond, time.Hour)
+	}
 }

@@ -59,6 +59,7 @@ func (v *Service) check(c *checker, s *Scenario) {
 	c.that(s.Instance.MaxInside == 0, "instance.max_inside", "wants 0 with a service: say workers and queue there")
 	c.whole("service.workers", v.Workers, 0, 10_000)
 	c.whole("service.threads", v.Threads, 0, 1024)
+	v.Cold.check(c, "service.cold")
 	c.oneOf("service.full", v.Full, "503", "refuse")
 	if v.Queue != nil {
 		c.whole("service.queue", *v.Queue, 0, 10_000_000)
@@ -83,6 +84,7 @@ func (t *Tier) check(c *checker, at string) {
 	c.whole(at+".instances", t.Instances, 1, 1000)
 	checkCPUs(c, at+".cpus", t.CPUs)
 	c.whole(at+".threads", t.Threads, 0, 1024)
+	t.Cold.check(c, at+".cold")
 	c.oneOf(at+".host", t.Host, "own", "shared")
 	c.that(t.Cores == 0 || t.Cores >= 0.01 && t.Cores <= 4096, at+".cores", "wants 0.01 to 4096, or 0 for as many as anyone wants, not %v", t.Cores)
 	c.that(t.Cores == 0 || t.Host == "own", at+".cores", "belongs to host: own; a shared host's are host.cores")
@@ -110,6 +112,14 @@ func (t *Tier) check(c *checker, at string) {
 		}
 		checkSteps(c, key+".steps", o.Steps)
 	}
+}
+
+func (o *Cold) check(c *checker, at string) {
+	if o == nil {
+		return
+	}
+	c.that(o.More > 0 && o.More <= 100, at+".more", "wants more than 0 and at most 100, such as 0.5 for half as much again, not %v", o.More)
+	c.duration(at+".after", o.After, time.Microsecond, time.Hour)
 }
 
 func checkStatus(c *checker, key string, status int) {

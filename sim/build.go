@@ -107,6 +107,7 @@ func (c *system) buildHosts(s *scenarios.Scenario, p *model.Profile) {
 	for range max(1, s.Host.Count) {
 		c.hosts = append(c.hosts, int64(s.Host.Cores*microCores))
 	}
+	c.hostSpeed = newHostSpeed(s.Host.Speed)
 	if s.Host.Balancer == "shared" {
 		c.proxyHost = 0
 	}

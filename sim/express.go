@@ -35,7 +35,7 @@ const mostTurns = 1 << 16
 
 // expressOf prepares the fast path, or returns nil where it may not be taken.
 func expressOf(cfg *system, e *engine) *express {
-	if cfg.program != nil || cfg.insideNs > 0 || cfg.clientNs > 0 {
+	if cfg.hostSpeed.sd > 0 || cfg.program != nil || cfg.insideNs > 0 || cfg.clientNs > 0 {
 		return nil
 	}
 	if cfg.proxy.Policy != balancing.RoundRobin || cfg.proxy.Workers != 1 || cfg.workerNs != 0 ||

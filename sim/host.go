@@ -15,6 +15,7 @@ type host struct {
 	uneven   bool    // the last look found a queue longer by one than another
 	touched  []int32 // queues whose tasks may get something else now
 	stations []int32 // those on it
+	speed    hostSpeed
 }
 
 // queue is a core with the tasks that want it, in the order in which they came.

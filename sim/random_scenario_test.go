@@ -146,6 +146,7 @@ func randomInstance(t *rapid.T, in *scenarios.Instance) {
 func randomHost(t *rapid.T, h *scenarios.Host) {
 	h.Count = pick(t, "hosts", 1, 1, 2, 3)
 	h.Cores = pick(t, "cores", 0, 0.3, 1, 2.5)
+	h.Speed = pick(t, "speed of hosts", nil, nil, &scenarios.HostSpeed{CV: 0.3, CorrelationTime: 20 * milli})
 	h.Balancer, h.Generator = pick(t, "balancer on", "shared", "own"), pick(t, "generator on", "shared", "own")
 }
 

@@ -14,6 +14,7 @@ func randomService(t *rapid.T, s *scenarios.Scenario) {
 		Threads: pick(t, "threads", 0, 1, 2),
 		Full:    pick(t, "full", "503", "refuse"),
 	}
+	v.Cold = randomCold(t, "cold")
 	if v.Workers > 0 && rapid.Bool().Draw(t, "bounded") {
 		v.Queue = new(int)
 		*v.Queue = pick(t, "queue", 0, 1, 10)
@@ -45,6 +46,7 @@ func randomTier(t *rapid.T, calls bool) scenarios.Tier {
 		Host: pick(t, "tier's host", "own", "shared"), Workers: pick(t, "tier's workers", 0, 1, 3), Connections: pick(t, "connections", 0, 3, 40),
 		Pool: pick(t, "pool", 0, 1, 2, 5),
 	}
+	tier.Cold = randomCold(t, "tier's cold")
 	if tier.Host == "own" {
 		tier.Cores = pick(t, "tier's cores", 0, 0.5, 2)
 	}
@@ -61,6 +63,10 @@ func randomTier(t *rapid.T, calls bool) scenarios.Tier {
 	x := scenarios.Operation{Steps: append(randomSteps(t, 1, names), scenarios.Step{CPU: randomTime(t)})}
 	tier.Operations = scenarios.Table[scenarios.Operation]{{Name: "x", Is: x}, {Name: "y", Is: scenarios.Operation{CPU: randomTime(t)}}}
 	return tier
+}
+
+func randomCold(t *rapid.T, what string) *scenarios.Cold {
+	return pick(t, what, nil, nil, &scenarios.Cold{More: 0.5, After: 5 * milli}, &scenarios.Cold{More: 3, After: 1})
 }
 
 func randomSteps(t *rapid.T, depth int, calls []string) []scenarios.Step {

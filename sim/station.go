@@ -45,6 +45,7 @@ type station struct {
 	last     int64   // when attained was brought up to date
 	service  []job
 	seq      uint32
+	cold     cold
 	servers  int32 // requests in service at most; 0 is no bound
 	role     role
 	kind     uint8 // what its next event is
@@ -240,6 +241,7 @@ func (s *station) leave() int32 {
 	}
 	if len(s.service) == 0 {
 		s.attained, s.demands = 0, 0
+		s.cold.since = s.last
 	}
 	return j.req
 }

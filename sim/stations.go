@@ -105,12 +105,18 @@ func (e *engine) startService(s *station, req int32, i int32) {
 	switch {
 	case s.role == tierRole, s.role == instanceRole && e.program != nil:
 		d = e.visits[req].demand
+		if s.cold.more > 0 && len(s.service) == 0 {
+			d = wholeNs(float64(d * s.cold.factor(e.now)))
+		}
 	case s.role == instanceRole:
 		d = float64(d * e.requests.at(req).unit)
 		if s.idle() {
 			d += e.cfg.wakeNs
 		}
 		d = wholeNs(d)
+	}
+	if h := &e.hosts[s.host]; h.speed.every != 0 {
+		d = wholeNs(float64(d * h.slowness(e.now)))
 	}
 	s.enter(req, d)
 }

@@ -12,7 +12,8 @@ import (
 // number of instances, in the units of the engine. It is not changed by a
 // replication and can be shared.
 type system struct {
-	told func(Request) // if set, is told of each request that ends after the warm-up
+	hostSpeed swing         // of each host
+	told      func(Request) // if set, is told of each request that ends after the warm-up
 
 	name      string // of the scenario
 	memory    int64  // that a run may hold; 0 is the default
@@ -83,6 +84,7 @@ type stationSpec struct {
 	inStep   bool
 	pollNs   int64 // of the poll queue
 	host     int32
+	cold     cold
 }
 
 // arrivalSpec describes an open load.
@@ -154,6 +156,7 @@ func newGuarded(g guard, cfg *system, replication uint64, short bool) (*engine, 
 		e.addDelays()
 	}
 	e.addSources()
+	e.startHostSpeeds(stream)
 	e.started = e.usage()
 	e.startSwing(stream)
 	e.startLoad(stream)
@@ -169,7 +172,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 	}
 	for i, spec := range cfg.stations {
 		s := station{role: instanceRole, servers: int32(spec.servers), speeds: spec.speeds, demandNs: spec.demandNs, slow: spec.slow, back: spec.back, host: spec.host,
-			inStep: spec.inStep, polling: pollQueue{pollNs: spec.pollNs}}
+			inStep: spec.inStep, cold: spec.cold, polling: pollQueue{pollNs: spec.pollNs}}
 		if spec.quotaNs > 0 {
 			s.quota = quota{limited: true, perNs: spec.quotaNs, overNs: spec.overNs, resumeNs: spec.resumeNs, periodNs: spec.periodNs, boundary: spec.phaseNs}
 			if spec.phaseNs < 0 {
@@ -208,7 +211,7 @@ func (e *engine) addStations(workers int, stream func(string, int) random.Stream
 // addTier makes the stations of a tier.
 func (e *engine) addTier(t *tierSpec) {
 	for range t.count {
-		s := station{role: tierRole, speeds: t.station.speeds, demandNs: t.station.demandNs, slow: t.station.slow, host: t.station.host}
+		s := station{role: tierRole, speeds: t.station.speeds, demandNs: t.station.demandNs, slow: t.station.slow, host: t.station.host, cold: t.station.cold}
 		if t.station.quotaNs > 0 {
 			s.quota = quota{limited: true, perNs: t.station.quotaNs, periodNs: t.station.periodNs, boundary: t.station.periodNs}
 		}
