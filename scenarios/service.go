@@ -25,13 +25,13 @@ type Service struct {
 	Requests Table[Class] `json:"requests"`
 }
 
-// Cold is what computing takes more where nothing was computed before: caches are
-// cold, threads and cores asleep. So a service takes more CPU time for a request
+// Cold is what the first to compute takes more where nothing was computed before:
+// caches are cold, threads and cores asleep. So a service takes more CPU time for a request
 // at light load than at full load.
 type Cold struct {
-	// More is the share that comes on top after a long idleness. After one of
-	// length t it is More × (1 − exp(−t / After)).
-	More  float64  `json:"more"`
+	// Cost is the CPU time that comes on top after a long idleness. After one of
+	// length t it is Cost × (1 − exp(−t / After)).
+	Cost  Duration `json:"cost"`
 	After Duration `json:"after"`
 }
 

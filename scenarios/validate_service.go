@@ -118,7 +118,7 @@ func (o *Cold) check(c *checker, at string) {
 	if o == nil {
 		return
 	}
-	c.that(o.More > 0 && o.More <= 100, at+".more", "wants more than 0 and at most 100, such as 0.5 for half as much again, not %v", o.More)
+	c.duration(at+".cost", o.Cost, time.Microsecond, time.Hour)
 	c.duration(at+".after", o.After, time.Microsecond, time.Hour)
 }
 

@@ -14,7 +14,7 @@ func (c *system) buildService(s *scenarios.Scenario, n int) {
 	threads := threadsOf(s.Service.Threads, s.Host.Cores, in.CPUs)
 	speeds := plainSpeed(threads) // of all: a table has a row for each thread
 	for i, it := range s.InstancesAt(n) {
-		one := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1, host: int32(i % len(c.hosts)), cold: newCold(s.Service.Cold)}
+		one := stationSpec{speeds: speeds, periodNs: int64(in.Period), phaseNs: -1, host: int32(i % len(c.hosts)), cold: newCold(s.Service.Cold, s.Speed)}
 		one.quotaNs = wholeNs(float64(it.CPUs * float64(in.Period)))
 		one.demandNs, one.slow = math.Max(1, c.program.cpuNs), it.Slow
 		c.stations = append(c.stations, one)
@@ -55,7 +55,7 @@ func (c *system) buildTiers(s *scenarios.Scenario) {
 			hostCores = s.Host.Cores
 		}
 		spec.station = stationSpec{speeds: plainSpeed(threadsOf(t.Threads, hostCores, t.CPUs)), host: host, periodNs: int64(s.Instance.Period),
-			quotaNs: wholeNs(float64(t.CPUs * float64(s.Instance.Period))), demandNs: math.Max(1, spec.demandNs), slow: 1, cold: newCold(t.Cold)}
+			quotaNs: wholeNs(float64(t.CPUs * float64(s.Instance.Period))), demandNs: math.Max(1, spec.demandNs), slow: 1, cold: newCold(t.Cold, s.Speed)}
 	}
 }
 

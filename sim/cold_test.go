@@ -23,7 +23,7 @@ func TestColdStation(t *testing.T) {
 		alone := (1 - c.load) / (1 - c.load + rho0)
 		wait := c.load/(2*(1-c.load)) + c.load*(square-1)/(2*(1-c.load+rho0))
 		response := wait + 1 + alone*(first-1)
-		cold := fmt.Sprintf("cold: {more: %g, after: %dns}", c.more, int64(c.after*1e7))
+		cold := fmt.Sprintf("cold: {cost: %dns, after: %dns}", int64(c.more*1e7), int64(c.after*1e7))
 		load := fmt.Sprintf("load: {rate: %g}\n", 100*c.load)
 		for where, text := range map[string]string{
 			"service": load + "service: {workers: 1, threads: 1, " + cold + ", requests: {get: {steps: [cpu: 10ms]}}}\n",

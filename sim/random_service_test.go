@@ -66,7 +66,7 @@ func randomTier(t *rapid.T, calls bool) scenarios.Tier {
 }
 
 func randomCold(t *rapid.T, what string) *scenarios.Cold {
-	return pick(t, what, nil, nil, &scenarios.Cold{More: 0.5, After: 5 * milli}, &scenarios.Cold{More: 3, After: 1})
+	return pick(t, what, nil, nil, &scenarios.Cold{Cost: 2 * milli, After: 5 * milli}, &scenarios.Cold{Cost: 20 * milli, After: milli})
 }
 
 func randomSteps(t *rapid.T, depth int, calls []string) []scenarios.Step {

@@ -105,8 +105,8 @@ func (e *engine) startService(s *station, req int32, i int32) {
 	switch {
 	case s.role == tierRole, s.role == instanceRole && e.program != nil:
 		d = e.visits[req].demand
-		if s.cold.more > 0 && len(s.service) == 0 {
-			d = wholeNs(float64(d * s.cold.factor(e.now)))
+		if s.cold.costNs > 0 && len(s.service) == 0 {
+			d = wholeNs(d + s.cold.extraNs(e.now))
 		}
 	case s.role == instanceRole:
 		d = float64(d * e.requests.at(req).unit)

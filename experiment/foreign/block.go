@@ -53,11 +53,14 @@ type Block struct {
 	CPUMs      map[string]float64 `json:"cpu_ms_per_request"`
 	Containers map[string]Account `json:"containers"`
 	HostBusyS  float64            `json:"host_busy_s"`
+	Records    string             `json:"records"`      // name of the raw records, without extension; beside the blocks
 	OthersS    float64            `json:"others_cpu_s"` // of the host, by nothing of the stack
 	Probe      struct {
 		MeanMs float64 `json:"cpu_mean_ms"`
 		N      float64 `json:"n"`
 	} `json:"probe"`
+
+	seconds []second // of the raw records, where there are any
 }
 
 // ReadBlocks reads one block a line. Errors name the line.
@@ -103,6 +106,9 @@ func (b *Block) check() error {
 func (b *Block) Name() string {
 	return fmt.Sprintf("%s %s, %d (%d)", b.Service, b.Set, b.Instances, b.Repeat)
 }
+
+// key is the name, and of a light block its class.
+func (b *Block) key() string { return b.Name() + b.Class }
 
 // share is a class with its share of the requests.
 type share struct {

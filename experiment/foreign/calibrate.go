@@ -56,6 +56,11 @@ type Model struct {
 	// Misfit is the root mean square of ln(measured/predicted) in the blocks that
 	// it was calibrated on, each with its own CPU time: throughput, p50, p95, p99.
 	Misfit [4]float64
+	// Cold is what instances compute more where they were idle.
+	Cold Cold
+	// Speed is how the machine's own varies.
+	Speed  Speed
+	warmMs map[string]float64 // CPU time of instances in the blocks, where none was idle
 	// Before is the part of an instance's CPU time that comes before it calls or
 	// waits.
 	Before float64
@@ -78,7 +83,7 @@ func Calibrate(ctx context.Context, blocks []Block, stated Stated) (*Model, erro
 		switch {
 		case b.Set == "light":
 			light = append(light, b)
-		case b.Set == "closed" && b.Instances <= 2:
+		case b.calibrates():
 			full = append(full, b)
 		}
 	}
@@ -92,13 +97,25 @@ func Calibrate(ctx context.Context, blocks []Block, stated Stated) (*Model, erro
 	for kind := range full[0].CPUMs {
 		m.CPU[kind] = m.law(kind, full, light)
 	}
+	var seconds [][]second
+	for _, b := range full {
+		seconds = append(seconds, b.seconds)
+	}
+	m.Speed = m.speedOf(seconds)
 	m.Taken = taken(append(slices.Clone(full), light...))
-	m.spread(full)
 	for i := range m.Classes {
 		m.waits(&m.Classes[i], light)
 	}
-	return m, m.shape(ctx, full)
+	m.Before = 0.5
+	if err := m.warm(ctx, full, light, 3); err != nil {
+		return nil, err
+	}
+	m.spread(full)
+	return m, m.shape(ctx, full, light)
 }
+
+// calibrates tells whether a block is a saturated one that models are made of.
+func (b *Block) calibrates() bool { return b.Set == "closed" && b.Instances <= 2 }
 
 // split divides the CPU time of the mix among its classes, in proportion to what
 // each costs alone.
@@ -171,7 +188,7 @@ func taken(blocks []Block) float64 {
 func (m *Model) spread(full []Block) {
 	sum := driftWeight * driftExpected * driftExpected
 	for _, b := range full {
-		d := math.Log(b.CPUMs["web"] / m.CPU["web"].Base)
+		d := math.Log(m.warmMs[b.key()] / m.CPU["web"].Base)
 		sum += d * d
 	}
 	n := float64(len(full))
@@ -204,8 +221,7 @@ func (m *Model) waits(c *Class, light []Block) {
 // shape looks for what no account says, but the saturated blocks' response times
 // do: how much CPU time comes before the wait, and how much it varies from request
 // to request (part of what varies at light load is the machine's, and waits hide it).
-func (m *Model) shape(ctx context.Context, full []Block) error {
-	m.Before = 0.5
+func (m *Model) shape(ctx context.Context, full, light []Block) error {
 	best := *m
 	if err := best.fit(ctx, full); err != nil {
 		return err
@@ -214,6 +230,10 @@ func (m *Model) shape(ctx context.Context, full []Block) error {
 		other := best
 		other.Classes = slices.Clone(best.Classes)
 		change(&other)
+		other.CPU = maps.Clone(best.CPU)
+		if err := other.warm(ctx, full, light, 1); err != nil {
+			return err
+		}
 		err := other.fit(ctx, full)
 		if err == nil && other.loss() < best.loss() {
 			best = other
@@ -234,8 +254,17 @@ func (m *Model) shape(ctx context.Context, full []Block) error {
 			return err
 		}
 	}
+	for _, afterMs := range []float64{5, 80} {
+		if err := try(func(o *Model) { o.Cold.AfterMs = afterMs }); err != nil {
+			return err
+		}
+	}
 	*m = best
-	return nil
+	if err := m.warm(ctx, full, light, 3); err != nil {
+		return err
+	}
+	m.spread(full)
+	return m.fit(ctx, full)
 }
 
 // loss is how badly the saturated blocks are explained. Throughput with a known
@@ -254,7 +283,7 @@ func (m *Model) loss() float64 {
 func (m *Model) fit(ctx context.Context, full []Block) error {
 	m.Misfit = [4]float64{}
 	for _, b := range full {
-		p, err := m.run(ctx, b, b.CPUMs)
+		p, err := m.match(ctx, b)
 		if err != nil {
 			return err
 		}

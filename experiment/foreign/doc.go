@@ -8,7 +8,9 @@
 // ([Model.Scenario]) and predicts it with an interval ([Model.Predict]).
 //
 // The CPU time of a request is not constant: it is highest on a machine that is
-// mostly idle. The model has it as base × (1 + extra × idle), for every container
-// alike, where idle is how much of its limit an instance leaves unused, or of the
-// host's cores where that is less: on a host without an idle core nothing sleeps.
+// mostly idle. Instances take [Cold] on top where they were idle. Everything else
+// on the machine has base × (1 + extra × idle), where idle is how much of its limit
+// an instance leaves unused, or of the host's cores where that is less: on a host
+// without an idle core nothing sleeps. And the machine's own speed varies from
+// second to second ([Speed]), in the accounts of all containers alike.
 package foreign

@@ -27,6 +27,13 @@ func ReadEvidence(dir string) (*Evidence, error) {
 	if e.Blocks, err = ReadBlocks(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	for i := range e.Blocks {
+		if b := &e.Blocks[i]; b.Records != "" && b.calibrates() {
+			if b.seconds, err = readSeconds(filepath.Join(dir, filepath.FromSlash(b.Records)), *b); err != nil {
+				return nil, err
+			}
+		}
+	}
 	file = filepath.Join(dir, "stated.json")
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -63,9 +63,7 @@ func TestGoService(t *testing.T) {
 }
 
 // All unseen runs: throughput, p50, p95, p99. Bounds are those that were set before
-// anything was predicted, or 1.25 times what a right model would miss by chance,
-// but for p95 with the run's own CPU time, which was to be 12 %: the bound there is
-// what is reached, so that it gets no worse.
+// anything was predicted, or 1.25 times what a right model would miss by chance.
 func TestAll(t *testing.T) {
 	needs.Full(t)
 	e := evidence(t)
@@ -75,7 +73,7 @@ func TestAll(t *testing.T) {
 	}
 	s := Summarise(rows, 2)
 	for i, name := range []string{"throughput", "p50", "p95", "p99"} {
-		if most := []float64{0.03, 0.08, 0.16, 0.20}[i]; s.Mechanism[i] > most {
+		if most := []float64{0.03, 0.08, 0.12, 0.20}[i]; s.Mechanism[i] > most {
 			t.Errorf("%s with the run's own CPU time: %.1f %% off, at most %.0f %%", name, 100*s.Mechanism[i], 100*most)
 		}
 		most := max([]float64{0.08, 0.12, 0.18, 0.25}[i], 1.25*s.Chance[i])

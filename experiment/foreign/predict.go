@@ -30,7 +30,7 @@ const (
 // Mechanism predicts a block with the CPU time that it really took, by container:
 // what is wrong then is the model's structure.
 func (m *Model) Mechanism(ctx context.Context, b Block) (*Prediction, error) {
-	p, err := m.run(ctx, b, b.CPUMs)
+	p, err := m.match(ctx, b)
 	if err == nil {
 		p.around([2]*Prediction{p, p}, m)
 	}
@@ -89,6 +89,7 @@ func (m *Model) demands(idle, slow float64) map[string]float64 {
 	for kind, law := range m.CPU {
 		all[kind] = law.at(idle) * slow
 	}
+	all["web"] = m.CPU["web"].Base * slow // what is cold comes on top in the simulation
 	return all
 }
 

@@ -12,6 +12,12 @@ type object = map[string]any
 func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
 	classes, calls := object{}, object{}
 	for _, c := range m.Classes {
+		if b.Class != "" { // alone, and the CPU times are its own
+			if c.Name != b.Class {
+				continue
+			}
+			c.Share, c.Weight = 1, map[string]float64{"web": 1, m.Tier: 1}
+		}
 		classes[c.Name] = object{"share": c.Share, "steps": m.steps(c, cpuMs["web"])}
 		if m.Tier != "" {
 			ms := cpuMs[m.Tier] * c.Weight[m.Tier] / float64(m.calls())
@@ -22,6 +28,13 @@ func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
 	if m.Stated.Loop {
 		service["threads"] = 1
 	}
+	if m.Cold.CostMs > 0.001 {
+		service["cold"] = object{"cost": milli(m.Cold.CostMs), "after": milli(m.Cold.AfterMs)}
+	}
+	host := object{"cores": m.Stated.Cores - m.Taken, "balancer": "shared", "generator": "shared"}
+	if m.Speed.CV > 0 {
+		host["speed"] = object{"cv": m.Speed.CV, "correlation_time": seconds(m.Speed.CorrelationS)}
+	}
 	s := object{
 		"name": m.Service, "instances": fmt.Sprintf("%d-%d", b.Instances, b.Instances),
 		"duration": seconds(b.WarmS + b.DurationS), "warm_up": seconds(b.WarmS),
@@ -30,7 +43,7 @@ func (m *Model) text(b Block, cpuMs map[string]float64) ([]byte, error) {
 		"balancer": object{"cost": milli(cpuMs["nginx"]), "worker_connections": 4096},
 		"instance": object{"cpus": m.CPUs["web"]},
 		"service":  service,
-		"host":     object{"cores": m.Stated.Cores - m.Taken, "balancer": "shared", "generator": "shared"},
+		"host":     host,
 	}
 	if m.Tier != "" {
 		tier := object{"host": "shared", "operations": calls}
