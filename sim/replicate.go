@@ -62,7 +62,11 @@ func replicateWithin(g guard, cfg *system, replication uint64, warmNs int64, pil
 		if pilot {
 			e.log.pilot = newPilotSeries(len(e.log.series))
 		}
-		if e.run(e.cfg.horizonNs) {
+		run := e.run
+		if cfg.account != nil {
+			run = e.runWithAccounts
+		}
+		if run(e.cfg.horizonNs) {
 			if g.over != nil {
 				g.over()
 			}

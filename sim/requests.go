@@ -20,6 +20,11 @@ type Request struct {
 // as [Run] counts there. It returns how much is cut as warm-up, and the context's
 // error or what the simulator cannot do.
 func Requests(ctx context.Context, in Input, n int, tell func(Request)) (warmUp time.Duration, err error) {
+	return requests(ctx, in, n, func(cfg *system) { cfg.told = tell })
+}
+
+// requests makes the first replication, listened to as listen sets up.
+func requests(ctx context.Context, in Input, n int, listen func(*system)) (warmUp time.Duration, err error) {
 	if err := Check(in); err != nil {
 		return 0, err
 	}
@@ -28,7 +33,7 @@ func Requests(ctx context.Context, in Input, n int, tell func(Request)) (warmUp 
 		return 0, err
 	}
 	with := *s.cfg
-	with.told = tell
+	listen(&with)
 	_, err = several{cfg: &with, warmNs: s.warmNs}.run(ctx, 1)
 	return time.Duration(s.warmNs), err
 }

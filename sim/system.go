@@ -12,8 +12,10 @@ import (
 // number of instances, in the units of the engine. It is not changed by a
 // replication and can be shared.
 type system struct {
-	hostSpeed swing         // of each host
-	told      func(Request) // if set, is told of each request that ends after the warm-up
+	told func(Request) // if set, is told of each request that ends after the warm-up
+	// account, if set, is told of the accounts each accountNs; told is set, too.
+	account   func(Account)
+	accountNs int64
 
 	name      string // of the scenario
 	memory    int64  // that a run may hold; 0 is the default
@@ -25,6 +27,8 @@ type system struct {
 
 	stations []stationSpec // the instances, in order
 	hosts    []int64       // their cores, microCores; 0 is no bound
+	// hostSpeed is how the speed of each varies.
+	hostSpeed swing
 	// Hosts of tiers come after those of instances.
 	instanceHosts int
 	maxInside     int

@@ -83,10 +83,14 @@ func (a *accessLog) Write(r Request) {
 			answered = status
 		}
 	}
-	took := r.EndNs - r.StartNs
+	// nginx has a clock of whole milliseconds, by which it stamps both ends; so the
+	// time that a request took is off by up to one, and by nothing on average.
+	const ms = 1_000_000
+	end := (Epoch.UnixNano() + r.EndNs) / ms * ms
+	took := end - (Epoch.UnixNano()+r.StartNs)/ms*ms
 	fmt.Fprintf(a.w, "10.1.0.1 - - [%s] \"GET /%s HTTP/1.1\" %s 0 \"-\" \"velocitas\" msec=%s rt=%s ua=\"%s\" us=\"%s\" urt=\"-\"\n",
 		Epoch.Add(time.Duration(r.EndNs)).Format("02/Jan/2006:15:04:05 -0700"), path(r.Class), status,
-		seconds(Epoch.UnixNano()+r.EndNs), seconds(took), addr, answered)
+		seconds(end), seconds(took), addr, answered)
 }
 
 // seconds is nanoseconds in seconds with three decimals, as nginx writes them.

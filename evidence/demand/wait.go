@@ -1,0 +1,159 @@
+package demand
+
+import (
+	"fmt"
+	"math"
+)
+
+// seenFrom is the part of a response from which what CPU time does not explain
+// counts as waiting: less is what clocks, the kernel and cold caches make.
+const seenFrom = 0.15
+
+// aloneLeast is how many requests alone a claim rests on.
+const aloneLeast = 30
+
+// waits finds what requests wait for other than CPU: what a response takes alone
+// beyond its CPU time.
+func (w *worker) waits(r *Result) {
+	for i := range r.Classes {
+		c := &r.Classes[i]
+		c.Alone = len(w.alone[i])
+		list, company := w.alone[i], 0.0
+		if stood := weights(list); stood < wholly*float64(len(w.first[i])) {
+			list, company = w.first[i], w.company(r)
+		}
+		if len(list) == 0 {
+			c.WaitMs.Why = "none ever found its instance idle: two minutes with one request at a time would tell what it waits for"
+			continue
+		}
+		mean := jackknife(func(skip int) float64 { return meanOf(list, skip) })
+		c.AloneMs = mean.Value
+		c.WaitMs, c.CV = w.wait(c, len(list), company, mean, spread(list, mean.Value))
+	}
+}
+
+// wholly is which part of the requests that found their instance idle those that
+// were alone must stand for: where they do not, the long ones never were.
+const wholly = 0.97
+
+func weights(list []alone) float64 {
+	sum := 0.0
+	for _, a := range list {
+		sum += a.weight
+	}
+	return sum
+}
+
+// company is by which part of its CPU time a request is longer, at most, that found
+// its instance idle and met others then: shared with what comes meanwhile.
+func (w *worker) company(r *Result) float64 {
+	busy := math.Min(0.95, r.Busy)
+	if r.Busy == 0 {
+		busy = 0.5
+	}
+	return busy / (1 - busy)
+}
+
+// wait is what a response takes beyond its CPU time, which others may have shared.
+func (w *worker) wait(c *Class, n int, company float64, response Value, sd float64) (wait Value, cv float64) {
+	cpu, half := c.CPUMs.Value, halfOf(c.CPUMs)
+	known := c.CPUMs.Known
+	for _, name := range sorted(c.TierMs) {
+		v := c.TierMs[name]
+		cpu += v.Value
+		half = math.Hypot(half, halfOf(v))
+		known = known && v.Known
+	}
+	more := response.Value - cpu*(1+company/2)
+	half = math.Hypot(half, halfOf(response)) + cpu*company/2
+	wait = Value{Value: math.Max(0, more), Lo: math.Max(0, more-half), Hi: math.Max(0, more+half), Known: known}
+	switch {
+	case !known:
+		wait.Why = "its CPU time is not known"
+		return wait, sd / response.Value
+	case n < aloneLeast:
+		wait.Known = false
+		wait.Why = fmt.Sprintf("only %d found their instance idle: two minutes with one request at a time would tell", n)
+	case w.in.CPUs > 0 && c.CPUMs.Value > w.in.CPUs*50:
+		wait.Known = false
+		wait.Why = "a request takes more than half of what the CPU limit allows in a period, so standing still by the limit cannot be told from waiting"
+	case more < seenFrom*response.Value:
+		wait.Value, wait.Lo = 0, 0
+		return wait, sd / response.Value
+	case half > sure*more:
+		wait.Known = false
+		wait.Why = "it is little beside what is not sure of CPU time: more minutes at light load would tell"
+	}
+	return wait, sd / math.Max(more, 1e-6)
+}
+
+func halfOf(v Value) float64 {
+	if half := (v.Hi - v.Lo) / 2; !math.IsInf(half, 0) && !math.IsNaN(half) {
+		return half
+	}
+	return v.Value
+}
+
+func meanOf(list []alone, skip int) float64 {
+	sum, n := 0.0, 0.0
+	for _, a := range list {
+		if a.block != skip {
+			sum += a.weight * a.ms
+			n += a.weight
+		}
+	}
+	return sum / n
+}
+
+// spread is the standard deviation, without what rounding to whole milliseconds adds.
+func spread(list []alone, mean float64) float64 {
+	sum, all, whole := 0.0, 0.0, true
+	for _, a := range list {
+		sum += a.weight * (a.ms - mean) * (a.ms - mean)
+		all += a.weight
+		whole = whole && a.ms == math.Trunc(a.ms)
+	}
+	v := sum / all
+	if whole { // both ends are cut to a grid of 1 ms: the difference has 1/6 ms² more
+		v = math.Max(0, v-1.0/6)
+	}
+	return math.Sqrt(v)
+}
+
+// findings are what one has to know of the figures.
+func (w *worker) findings(r *Result) {
+	add := func(format string, args ...any) { r.Findings = append(r.Findings, fmt.Sprintf(format, args...)) }
+	if len(w.kinds) == 0 {
+		add("no CPU account covers the log, so CPU time is not known; it is at most what a request takes alone. Give --cpu: docker stats, cgroup counters or Prometheus, recorded at the same time")
+	} else if r.CPUMs.Value == 0 && !r.CPUMs.Known {
+		add("no CPU account is of the instances; name their service by --service")
+	}
+	alone, whole, short := 0, true, 0
+	for _, list := range w.first {
+		alone += len(list)
+		for _, a := range list {
+			whole = whole && a.ms == math.Trunc(a.ms)
+			if a.ms < 5 {
+				short++
+			}
+		}
+	}
+	if part := float64(alone) / float64(len(w.in.Requests)); part < 0.01 {
+		add("everything is busy: only %.2g %% of the requests found their instance idle, so what they wait for cannot be told from queueing. Two minutes with one request at a time would tell", 100*part)
+	}
+	if r.Busy > 0.95 {
+		add("instances use %.0f %% of their CPU limit: response times are queueing, and CPU time is what a saturated instance needs (at light load it is more)", 100*r.Busy)
+	}
+	if whole && short*2 > alone && alone > 0 {
+		add("times are in whole milliseconds and half of the requests take less than 5: single figures below a millisecond mean little, means are right")
+	}
+	var together []string
+	for _, c := range r.Classes {
+		if len(w.kinds) > 0 && !c.CPUMs.Known && c.Requests >= least {
+			together = append(together, c.Name)
+		}
+	}
+	if len(together) > 0 {
+		add("the rates of %s move together, so the accounts do not tell their CPU time apart: their sum is right, the split is by response times", join(together))
+	}
+}
