@@ -21,15 +21,30 @@ type calibrateFlags struct {
 
 func newCalibrate() *cobra.Command {
 	var f calibrateFlags
+	var log logFlags
 	c := &cobra.Command{
-		Use:   "calibrate",
-		Short: "Time the real in-memory Badger in this process and write a profile of it",
-		Long: "Time the real in-memory Badger in this process, over one to eight requests at a time, and write a\n" +
+		Use:   "calibrate [ACCESS-LOG]",
+		Short: "Work out what your requests cost, from a log and CPU accounts; without a log, time the real Badger here",
+		Long: "With the access log of a service, and the CPU accounts of its containers over the same time, work out what a request\n" +
+			"of each kind computes, in the instances and in what they call, and what else it waits for; and write the scenario\n" +
+			"that says so. Each figure has its 95 % interval. What the evidence cannot tell is called unknown, with the run that\n" +
+			"would tell it. docs/your-service.md has an example from beginning to end.\n\n" +
+			"Without a log: time the real in-memory Badger in this process, over one to eight requests at a time, and write a\n" +
 			"profile: what a request costs on this machine. It takes about half a minute, in which the machine\n" +
 			"should do nothing else. HTTP, nginx and the generator cost nothing in it; velocitas live measures them.",
-		Example: "  velocitas calibrate\n  velocitas calibrate --threads 2 --json > mine.json; velocitas sim --profile mine.json",
-		Args:    arguments(0, 0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error {
+		Example: "  velocitas calibrate access.log --cpu cpu.csv --nginx nginx.conf --compose docker-compose.yml --out reports/shop\n" +
+			"  velocitas plan reports/shop/scenario.yaml --rate 800 --p99 250ms --survive 1\n" +
+			"  velocitas calibrate --threads 2 --json > mine.json; velocitas sim --profile mine.json",
+		Args: arguments(0, 1, "an access log, or - for stdin, or none for the store in this process"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return runCalibrateLog(c, args[0], log, f)
+			}
+			for _, name := range []string{"cpu", "nginx", "compose", "upstream", "service", "log-format", "cpus", "cores", "instances", "from", "to"} {
+				if c.Flags().Changed(name) {
+					return usage("--%s: belongs to an access log, which is not given", name)
+				}
+			}
 			if f.json && !c.Flags().Changed("out") {
 				f.out = ""
 			}
@@ -40,6 +55,7 @@ func newCalibrate() *cobra.Command {
 	c.Flags().StringVar(&f.out, "out", "reports", `folder for the profile; "" writes none`)
 	c.Flags().BoolVar(&f.json, "json", false, "print the profile as JSON and nothing else, and write no file unless --out is given")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+	log.add(c)
 	return c
 }
 

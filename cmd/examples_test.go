@@ -94,6 +94,13 @@ var examples = []example{
 	{shown: "velocitas instance --listen 127.0.0.1:3000", run: "velocitas instance --listen 127.0.0.1:0 > said.txt 2>&1 & " + untilItListens, says: `127\.0\.0\.1:[0-9]+`},
 	{shown: "GOMAXPROCS=1 velocitas instance --name one --access-log", run: "GOMAXPROCS=1 velocitas instance --name one --access-log --listen 127.0.0.1:0 > said.txt 2>&1 & " + untilItListens, says: `one`},
 
+	// A list of 4 ms and a buy of 10 in about one of six.
+	{shown: "velocitas calibrate access.log --cpu cpu.csv", run: "cd shop && velocitas calibrate access.log --cpu cpu.csv --log-format '" + sampleFormat + "' --cpus 0.5",
+		says: `a request takes ([0-9.]+) ± [0-9.]+ ms of an instance's CPU time`, from: 4.5, to: 6},
+	{shown: "velocitas calibrate access.log --cpu cpu.csv --nginx nginx.conf --compose docker-compose.yml --out reports/shop",
+		run: "cd shop && velocitas calibrate access.log --cpu cpu.csv --nginx nginx.conf --compose docker-compose.yml --out ../reports/shop", says: `(?m)^post-buy-n .* (30|29\.[0-9]+) ± `},
+	// 800/s of 5.2 ms keep 8.3 instances of half a CPU busy, and one more is lost.
+	{shown: "velocitas plan reports/shop/scenario.yaml --rate 800 --p99 250ms --survive 1", says: `^web: ([0-9]+) instances keep p99<250ms`, from: 10, to: 16},
 	{shown: "velocitas calibrate", long: true, says: `10,000 keys: ([0-9.]+) ms of CPU time`, from: 1, to: 10_000},
 	{shown: "velocitas calibrate --threads 2 --json > mine.json; velocitas sim --profile mine.json", long: true, says: `(?m)^ +4 +([0-9.]+)`, from: 1, to: 1000},
 	{shown: "velocitas live", run: "velocitas live " + briefly + " --instances 1,2", long: true, says: `(?m)^ +2 +throughput 1/s `},
@@ -193,6 +200,10 @@ func prepareExamples(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	write("access.log.gz", log)
+	if err := os.Mkdir(filepath.Join(dir, "shop"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	sampleLog(t, filepath.Join(dir, "shop"), 120)
 	for _, name := range []string{"nginx.conf", "docker-compose.yml"} {
 		own, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {

@@ -319,11 +319,11 @@ objectives:               # sim checks them; plan and knee look for what keeps t
 # What happens while it runs (sim only; plan has --survive for that):
 # events:
 #   - {at: 30s, instance: 1, do: stop, for: 20s}
-`, plainNumber(s.cpuMs), s.instances, plainNumber(s.rate), demand(s.cpuMs), plainNumber(s.cpus), threads, plainNumber(s.core), s.p99)
+`, plainNumber(s.cpuMs), s.instances, plainNumber(s.rate), demandOf(s.cpuMs), plainNumber(s.cpus), threads, plainNumber(s.core), s.p99)
 	return aligned(b.String())
 }
 
-func demand(ms float64) string {
+func demandOf(ms float64) string {
 	return time.Duration(math.Round(ms * float64(time.Millisecond))).String()
 }
 

@@ -33,12 +33,7 @@ type classes struct {
 }
 
 func (c *classes) of(r *Request) *Class {
-	c.name = c.name[:0]
-	if r.Class != nil {
-		c.name = append(c.name, r.Class...)
-	} else {
-		c.name = appendPattern(c.name, r.Method, r.Path)
-	}
+	c.name = r.AppendClass(c.name[:0])
 	if c.last != nil && string(c.name) == c.last.Name {
 		return c.last
 	}

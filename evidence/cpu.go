@@ -143,7 +143,7 @@ func (a *Accounts) cgroup(ctx context.Context, s *Source, of func(string) *CPU) 
 		if !more {
 			break
 		}
-		at, used := numberNs(x.get("t_s"), "s"), numberNs(x.get("cpu_us"), "us")
+		at, used := instantNs(x.get("t_s")), numberNs(x.get("cpu_us"), "us")
 		if at < 0 || used < 0 || x.get("container") == "" {
 			t.in.skip([]byte(strings.Join(x.fields, ",")), "has no time, container or CPU time")
 			if !t.in.hope() {
@@ -159,6 +159,15 @@ func (a *Accounts) cgroup(ctx context.Context, s *Source, of func(string) *CPU) 
 		return t.in.nothing("not one line is a counter of a container")
 	}
 	return nil
+}
+
+// instantNs reads seconds, since 1970 or since the start of the recording; -1 is none.
+func instantNs(text string) int64 {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v >= 0 && v < 7e9) {
+		return -1
+	}
+	return int64(math.Round(v*1e6)) * 1000
 }
 
 func counter64(text string) int64 {

@@ -17,6 +17,15 @@ type Request struct {
 	Tries          []accesslog.Try // of nginx, at the instances; none where the recorder is the client
 }
 
+// AppendClass appends the request's class: its name, or its method and path with
+// numbers and other identifiers replaced.
+func (q *Request) AppendClass(to []byte) []byte {
+	if q.Class != nil {
+		return append(to, q.Class...)
+	}
+	return appendPattern(to, q.Method, q.Path)
+}
+
 // clientClosed is nginx's status of a request whose client gave up.
 const clientClosed = 499
 

@@ -119,7 +119,7 @@ func (w *worker) cpu(r *Result) {
 				continue
 			}
 		}
-		for i, v := range w.byClass(k, mix) {
+		for i, v := range w.byClass(k, mix, r.Classes) {
 			if kind == "" {
 				r.Classes[i].CPUMs = v
 			} else {
@@ -169,8 +169,9 @@ func (w *worker) perRequest(k, skip int) float64 {
 }
 
 // byClass divides the CPU time of a kind among the classes: what least squares can
-// tell, and of the rest what is left, in proportion to how long they take alone.
-func (w *worker) byClass(k int, mix Value) []Value {
+// tell, and of the rest what is left, in proportion to how long they take alone,
+// of tiers without the instance's own time.
+func (w *worker) byClass(k int, mix Value, classes []Class) []Value {
 	n := len(w.in.Classes)
 	if n == 1 {
 		return []Value{mix}
@@ -203,7 +204,14 @@ func (w *worker) byClass(k int, mix Value) []Value {
 			list[i].Known, list[i].Why = false, fmt.Sprintf("%d requests are too few: record more of it", w.requests[i])
 		}
 	}
-	w.divideRest(list, mix.Value*total)
+	weights := make([]float64, n)
+	for i := range weights {
+		weights[i] = w.typical(i)
+		if w.kinds[k] != "" { // what the instance does not take
+			weights[i] = math.Max(0.02*weights[i], weights[i]-classes[i].CPUMs.Value)
+		}
+	}
+	w.divideRest(list, mix.Value*total, weights)
 	return list
 }
 
@@ -213,19 +221,19 @@ func (w *worker) whyTogether(i int) string {
 }
 
 // divideRest gives classes that are not known what the others leave of so many ms,
-// in proportion to their response times alone: a guess, marked as one.
-func (w *worker) divideRest(list []Value, ms float64) {
+// by weight for each request: a guess, marked as one.
+func (w *worker) divideRest(list []Value, ms float64, each []float64) {
 	weights := 0.0
 	for i, v := range list {
 		if v.Known {
 			ms -= v.Value * float64(w.requests[i])
 		} else {
-			weights += float64(w.requests[i]) * w.typical(i)
+			weights += float64(w.requests[i]) * each[i]
 		}
 	}
 	for i := range list {
 		if v := &list[i]; !v.Known && weights > 0 {
-			v.Value = math.Max(0, ms) * w.typical(i) / weights
+			v.Value = math.Max(0, ms) * each[i] / weights
 			v.Lo, v.Hi = 0, math.Max(v.Value, math.Max(0, ms)/math.Max(1, float64(w.requests[i])))
 		}
 	}

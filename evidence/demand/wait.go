@@ -70,6 +70,9 @@ func (w *worker) wait(c *Class, n int, company float64, response Value, sd float
 	switch {
 	case !known:
 		wait.Why = "its CPU time is not known"
+		if more < response.Value/2 { // which a better split may explain
+			wait.Value = 0
+		}
 		return wait, sd / response.Value
 	case n < aloneLeast:
 		wait.Known = false
@@ -154,6 +157,6 @@ func (w *worker) findings(r *Result) {
 		}
 	}
 	if len(together) > 0 {
-		add("the rates of %s move together, so the accounts do not tell their CPU time apart: their sum is right, the split is by response times", join(together))
+		add("the accounts do not tell the CPU time of %s from the others', since rates move together: the sum is right, the split is by response times", join(together))
 	}
 }

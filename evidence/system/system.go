@@ -37,7 +37,23 @@ type Known struct {
 	CPUMs              float64 // of a request
 	Cores              float64 // of the host
 	Workers            int     // of nginx, where worker_processes is auto
+	CPUs               float64 // CPU limit of an instance, where no compose file has it
+	AnyCores           bool    // the host's cores count as enough where Cores is 0
+	BalancerMs         float64 // nginx's CPU time for a request
+	Requests           []Request
 }
+
+// Request is a class of requests that was measured. Texts are as in a scenario; a
+// comment says how far one is to be trusted.
+type Request struct {
+	Name, Method string
+	Share        float64
+	CPU, Wait    Measured
+	Tiers        map[string]Measured // CPU time of a call, by the tier's name
+}
+
+// Measured is a time as in a scenario, "" for none, with a comment.
+type Measured struct{ Time, Comment string }
 
 // System is what the files say together.
 type System struct {
@@ -73,6 +89,28 @@ func New(nginx *nginxconf.Config, services []Service, files []string, asked stri
 		s.tiers = s.dependencies(services)
 	}
 	return s, nil
+}
+
+// Service is the name of the instances' service, "" where nothing describes it.
+func (s *System) Service() string {
+	if s.service == nil {
+		return ""
+	}
+	return s.service.Name
+}
+
+// Tiers are the names of the services that the instances call.
+func (s *System) Tiers() []string {
+	var names []string
+	for _, t := range s.tiers {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// SetInstances has so many instances, all like the first.
+func (s *System) SetInstances(n int) {
+	s.instances = slices.Repeat(s.instances[:1], n)
 }
 
 var unfit = regexp.MustCompile(`[^A-Za-z0-9_-]+`)

@@ -82,12 +82,20 @@ func (s *System) load(p *page) {
 
 func (s *System) balancer(p *page) {
 	n := s.Nginx
+	cost := s.Known.BalancerMs
 	if n == nil {
 		p.line("# No nginx.conf was given: the balancer is nginx by its defaults.", "")
-		p.line("balancer: {policy: round_robin}", "")
+		if cost > 0 {
+			p.line(fmt.Sprintf("balancer: {policy: round_robin, cost: %.3gms}", cost), "CPU time of nginx for a request")
+		} else {
+			p.line("balancer: {policy: round_robin}", "")
+		}
 		return
 	}
 	p.line("balancer:", "")
+	if cost > 0 {
+		p.line(fmt.Sprintf("  cost: %.3gms", cost), "CPU time of nginx for a request")
+	}
 	p.line("  policy: "+n.Policy, s.at("least_conn", "ip_hash", "random", "hash", "least_time", "proxy_pass"))
 	switch {
 	case n.Workers > 0:
@@ -184,6 +192,8 @@ func (s *System) does(p *page) {
 		} else {
 			p.line("  cpus: "+plain(limit), "CPU limit of "+v.Name)
 		}
+	} else if limit = s.Known.CPUs; limit > 0 {
+		p.line("  cpus: "+plain(limit), "CPU limit of an instance")
 	} else {
 		p.line("  cpus: unknown", unknown+"CPU limit of an instance in cores, 0 for none")
 	}
@@ -194,6 +204,10 @@ func (s *System) does(p *page) {
 	}
 	if v.isDemo() {
 		p.line("  threads: "+strconv.Itoa(max(1, threads)), "GOMAXPROCS")
+		return
+	}
+	if len(s.Known.Requests) > 0 {
+		s.measured(p, workers, why, threads)
 		return
 	}
 	if len(s.tiers) == 0 && workers == 0 {
@@ -234,6 +248,75 @@ func (s *System) does(p *page) {
 		}
 		p.line("    # pool: 10", "connections that an instance has to it, if it has a pool")
 		p.line("    operations: {query: unknown}", unknown+"CPU time of a call, such as 2ms: its CPU seconds over calls made")
+	}
+}
+
+// measured is a service whose classes of requests were measured.
+func (s *System) measured(p *page, workers int, why string, threads int) {
+	p.blank()
+	p.line("service:", "")
+	if workers > 0 {
+		p.line(fmt.Sprintf("  workers: %d", workers), why)
+	}
+	if threads > 0 {
+		p.line(fmt.Sprintf("  threads: %d", threads), "GOMAXPROCS")
+	}
+	p.line("  requests:", "")
+	for _, r := range s.Known.Requests {
+		p.line(fmt.Sprintf("    %s:", r.Name), "")
+		p.line(fmt.Sprintf("      share: %.4g", r.Share), "")
+		if r.Method != "" && r.Method != "GET" {
+			p.line("      method: "+r.Method, "")
+		}
+		p.line("      steps:", "")
+		if r.CPU.Time != "" {
+			p.line("        - cpu: "+r.CPU.Time, r.CPU.Comment)
+		}
+		for _, t := range s.tiers {
+			if r.Tiers[t.Name].Time != "" {
+				p.line("        - call: "+name(t.Name)+"."+r.Name, "")
+			}
+		}
+		if r.Wait.Time != "" {
+			p.line("        - wait: "+r.Wait.Time, r.Wait.Comment)
+		}
+	}
+	s.measuredTiers(p)
+}
+
+func (s *System) measuredTiers(p *page) {
+	began := false
+	for _, t := range s.tiers {
+		var lines []Request
+		for _, r := range s.Known.Requests {
+			if r.Tiers[t.Name].Time != "" {
+				lines = append(lines, r)
+			}
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		if !began {
+			began = true
+			p.blank()
+			p.line("tiers:", "")
+		}
+		p.line("  "+name(t.Name)+":", "")
+		p.line("    cpus: "+plain(t.CPUs), "CPU limit, 0 for none")
+		if t.CPUs == 0 {
+			p.line("    threads: 64", "no limit is known: as many as call; put in the cores that it has")
+		}
+		if t.Replicas > 1 {
+			p.line(fmt.Sprintf("    instances: %d", t.Replicas), "")
+		}
+		if n, why := t.Connections(); n > 0 {
+			p.line(fmt.Sprintf("    connections: %d", n), why)
+		}
+		p.line("    # pool: 10", "connections that an instance has to it, if it has a pool")
+		p.line("    operations:", "")
+		for _, r := range lines {
+			p.line("      "+r.Name+": "+r.Tiers[t.Name].Time, r.Tiers[t.Name].Comment)
+		}
 	}
 }
 
@@ -322,6 +405,8 @@ func (s *System) host(p *page) {
 	p.line("host:", "")
 	if s.Known.Cores > 0 {
 		p.line("  cores: "+plain(s.Known.Cores), "")
+	} else if s.Known.AnyCores {
+		p.line("  cores: 0", "not known: as many as anyone wants; put in the host's if instances and tiers share it")
 	} else {
 		p.line("  cores: unknown", unknown+"of the host that the instances share; 0 is as many as anyone wants")
 	}
