@@ -354,15 +354,22 @@ func planCells(q capacity.Question, shown []percentile, n int, c *capacity.Case)
 		cells = append(cells, estimateCell(other.of(&p)))
 	}
 	u := c.Utilisation
-	kept := "no"
-	if c.Kept {
-		kept = "yes"
-	}
-	if c.InDoubt {
-		kept += "?"
-	}
 	return append(cells, plainCell(percent(u.Instances.Value)), plainCell(percent(u.Balancer.Value)), plainCell(percent(u.Host.Value)),
-		plainCell(fmt.Sprintf("%d of %d", c.KeptIn, c.Replications)), plainCell(kept))
+		plainCell(fmt.Sprintf("%d of %d", c.KeptIn, c.Replications)), plainCell(keptText(c)))
+}
+
+// keptText is whether a case is kept, and where its runs do not tell that for sure,
+// what they speak for.
+func keptText(c *capacity.Case) string {
+	switch {
+	case c.Kept && c.InDoubt:
+		return "likely"
+	case c.Kept:
+		return "yes"
+	case c.InDoubt:
+		return "not sure"
+	}
+	return "no"
 }
 
 func caseLimit(c *capacity.Case) string {
