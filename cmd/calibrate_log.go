@@ -223,7 +223,7 @@ func (l *fromLog) nameClasses() {
 
 // system is the system with what was measured.
 func (l *fromLog) system() (*system.System, error) {
-	k := system.Known{Cores: l.f.cores, AnyCores: true, Workers: 1, CPUs: l.f.cpus, BalancerMs: l.proxyMs()}
+	k := system.Known{Cores: l.f.cores, OneHost: len(l.services) > 0, AnyCores: true, Workers: 1, CPUs: l.f.cpus, BalancerMs: l.proxyMs()}
 	if l.saturated() {
 		k.ClientsPerInstance = max(1, int(math.Round(l.inside()/float64(max(1, len(l.log.Addresses))))))
 	} else {
@@ -237,10 +237,14 @@ func (l *fromLog) system() (*system.System, error) {
 		services = l.described()
 	}
 	s, err := system.New(l.nginx, services, l.files, l.f.service, k)
-	if err == nil && l.f.instances > 0 {
-		s.SetInstances(l.f.instances)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	// A service that is scaled by hand has one instance in the file, and more in the log.
+	if n := max(l.f.instances, len(l.log.Addresses)); l.f.instances > 0 || n > s.Instances() {
+		s.SetInstances(n)
+	}
+	return s, nil
 }
 
 // saturated tells whether the log is of a load that takes all that there is: its rate

@@ -182,10 +182,7 @@ func (w *worker) byClass(k int, mix Value, classes []Class) []Value {
 		left[b] = w.leastSquares(k, b)
 	}
 	list := make([]Value, n)
-	total := 0.0
-	for _, c := range w.requests {
-		total += float64(c)
-	}
+	total := float64(len(w.in.Requests))
 	for i := range list {
 		list[i] = jackknife(func(skip int) float64 {
 			of := whole
@@ -204,39 +201,87 @@ func (w *worker) byClass(k int, mix Value, classes []Class) []Value {
 			list[i].Known, list[i].Why = false, fmt.Sprintf("%d requests are too few: record more of it", w.requests[i])
 		}
 	}
-	weights := make([]float64, n)
+	w.guess(list, k, w.prior(k, mix.Value, classes))
+	return list
+}
+
+// prior is what each class is expected to take of a kind before the accounts are
+// asked: in proportion to what it takes alone, of tiers without the instance's own
+// time, such that the mix takes what it does. Half of an instance's is taken to be
+// the same for all, since what is longer may as well wait longer.
+func (w *worker) prior(k int, mix float64, classes []Class) []float64 {
+	weights := make([]float64, len(classes))
+	all, total := 0.0, 0.0
 	for i := range weights {
 		weights[i] = w.typical(i)
-		if w.kinds[k] != "" { // what the instance does not take
+		if w.kinds[k] == "" {
+			weights[i] = math.Sqrt(weights[i])
+		} else {
 			weights[i] = math.Max(0.02*weights[i], weights[i]-classes[i].CPUMs.Value)
 		}
+		all += weights[i] * float64(w.requests[i])
+		total += float64(w.requests[i])
 	}
-	w.divideRest(list, mix.Value*total, weights)
-	return list
+	for i := range weights {
+		weights[i] *= mix * total / all
+	}
+	return weights
+}
+
+// guess gives classes that least squares do not tell the most likely values, where
+// each is thought to lie within some 70 % of what is expected.
+func (w *worker) guess(list []Value, k int, prior []float64) {
+	if !slices.ContainsFunc(list, func(v Value) bool { return !v.Known }) {
+		return
+	}
+	at, a, b := w.normal(k, -1)
+	noise := w.noise(k)
+	for i, c := range at {
+		weight := noise / (0.49 * prior[c] * prior[c])
+		a[i][i] += weight
+		b[i] += weight * prior[c]
+	}
+	if !cholesky(a, b) {
+		b = b[:0]
+	}
+	likely := slices.Clone(prior)
+	for i, c := range at[:len(b)] {
+		likely[c] = math.Max(0, b[i])
+	}
+	for i := range list {
+		if v := &list[i]; !v.Known {
+			v.Value, v.Lo, v.Hi = likely[i], 0, 3*likely[i]
+		}
+	}
+}
+
+// noise is the variance of what a window took beyond the least squares, weighted as
+// they are; windows that follow one another are not independent, so it counts three
+// times.
+func (w *worker) noise(k int) float64 {
+	d := w.leastSquares(k, -1)
+	if d == nil {
+		d = make([]float64, len(w.requests))
+		mix := w.perRequest(k, -1)
+		for i := range d {
+			d[i] = mix
+		}
+	}
+	sum := 0.0
+	for _, x := range w.windows {
+		all, off := 0.0, x.cpuMs[k]
+		for i, c := range x.counts {
+			all += c
+			off -= c * d[i]
+		}
+		sum += off * off / math.Max(all, w.usual())
+	}
+	return 3 * sum / float64(max(1, len(w.windows)-len(d)))
 }
 
 // whyTogether is why a class's CPU time is not known, and what would tell it.
 func (w *worker) whyTogether(i int) string {
 	return fmt.Sprintf("its rate moves with the others', or too little: two minutes of %s alone, one request at a time, or the same load at another mix would tell", w.in.Classes[i])
-}
-
-// divideRest gives classes that are not known what the others leave of so many ms,
-// by weight for each request: a guess, marked as one.
-func (w *worker) divideRest(list []Value, ms float64, each []float64) {
-	weights := 0.0
-	for i, v := range list {
-		if v.Known {
-			ms -= v.Value * float64(w.requests[i])
-		} else {
-			weights += float64(w.requests[i]) * each[i]
-		}
-	}
-	for i := range list {
-		if v := &list[i]; !v.Known && weights > 0 {
-			v.Value = math.Max(0, ms) * each[i] / weights
-			v.Lo, v.Hi = 0, math.Max(v.Value, math.Max(0, ms)/math.Max(1, float64(w.requests[i])))
-		}
-	}
 }
 
 // typical is how long a class takes alone, or 1 where it never was.
@@ -262,31 +307,41 @@ func median(list []alone) float64 {
 	return list[len(list)-1].ms
 }
 
-// leastSquares is the CPU time of a kind by class; below 0 by chance. Windows with
-// more requests than usual weigh less, since variances add up. nil where it cannot
-// be solved.
+// leastSquares is the CPU time of a kind by class; below 0 by chance. nil where it
+// cannot be solved.
 func (w *worker) leastSquares(k, skip int) []float64 {
-	var at []int
+	at, a, b := w.normal(k, skip)
+	if !cholesky(a, b) {
+		return nil
+	}
+	d := make([]float64, len(w.requests))
+	for i, c := range at {
+		d[c] = b[i]
+	}
+	return d
+}
+
+// normal are the normal equations of the least squares for the classes at. Windows
+// with more requests than usual weigh less, since variances add up.
+func (w *worker) normal(k, skip int) (at []int, a [][]float64, b []float64) {
 	for i, c := range w.requests {
 		if c > 0 {
 			at = append(at, i)
 		}
 	}
-	n := len(at)
-	a, b := make([][]float64, n), make([]float64, n)
+	a, b = make([][]float64, len(at)), make([]float64, len(at))
 	for i := range a {
-		a[i] = make([]float64, n)
+		a[i] = make([]float64, len(at))
 	}
-	usual := float64(len(w.in.Requests)) / float64(len(w.windows))
 	for _, x := range w.windows {
+		if x.block == skip {
+			continue
+		}
 		all := 0.0
 		for _, c := range x.counts {
 			all += c
 		}
-		if x.block == skip {
-			continue
-		}
-		all = math.Max(all, usual)
+		all = math.Max(all, w.usual())
 		for i, ci := range at {
 			b[i] += x.counts[ci] * x.cpuMs[k] / all
 			for j, cj := range at {
@@ -294,15 +349,11 @@ func (w *worker) leastSquares(k, skip int) []float64 {
 			}
 		}
 	}
-	d := make([]float64, len(w.requests))
-	if !cholesky(a, b) {
-		return nil
-	}
-	for i, c := range at {
-		d[c] = b[i]
-	}
-	return d
+	return at, a, b
 }
+
+// usual is how many requests a window has on average.
+func (w *worker) usual() float64 { return float64(len(w.in.Requests)) / float64(len(w.windows)) }
 
 // cholesky solves a x = b in place, and fails where a is as good as singular.
 func cholesky(a [][]float64, b []float64) bool {

@@ -212,7 +212,7 @@ func jackknife(of func(skip int) float64) Value {
 }
 
 // sure is how wide an interval may be, to either side, for a figure to count as known.
-const sure = 0.25
+const sure = 0.2
 
 // judge decides whether an interval tells the figure; negligible is what does not
 // matter.

@@ -40,6 +40,7 @@ type Known struct {
 	CPUs               float64 // CPU limit of an instance, where no compose file has it
 	AnyCores           bool    // the host's cores count as enough where Cores is 0
 	BalancerMs         float64 // nginx's CPU time for a request
+	OneHost            bool    // all that the compose file has shares a host
 	Requests           []Request
 }
 
@@ -107,6 +108,9 @@ func (s *System) Tiers() []string {
 	}
 	return names
 }
+
+// Instances is how many there are.
+func (s *System) Instances() int { return len(s.instances) }
 
 // SetInstances has so many instances, all like the first.
 func (s *System) SetInstances(n int) {

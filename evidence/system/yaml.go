@@ -303,6 +303,9 @@ func (s *System) measuredTiers(p *page) {
 		}
 		p.line("  "+name(t.Name)+":", "")
 		p.line("    cpus: "+plain(t.CPUs), "CPU limit, 0 for none")
+		if s.oneHost() {
+			p.line("    host: shared", "the compose file's, with the instances")
+		}
 		if t.CPUs == 0 {
 			p.line("    threads: 64", "no limit is known: as many as call; put in the cores that it has")
 		}
@@ -401,6 +404,11 @@ func span(from, to int) string {
 	return fmt.Sprintf("%d-%d", from, to)
 }
 
+// oneHost tells whether all was measured on a host whose cores are known.
+func (s *System) oneHost() bool {
+	return s.Known.Cores > 0 && len(s.Known.Requests) > 0 && s.Known.OneHost
+}
+
 func (s *System) host(p *page) {
 	p.line("host:", "")
 	if s.Known.Cores > 0 {
@@ -410,7 +418,9 @@ func (s *System) host(p *page) {
 	} else {
 		p.line("  cores: unknown", unknown+"of the host that the instances share; 0 is as many as anyone wants")
 	}
-	if s.service != nil {
+	if s.oneHost() && s.Known.BalancerMs > 0 {
+		p.line("  balancer: shared", "nginx has an account beside the instances'")
+	} else if s.service != nil {
 		p.line("  # balancer: shared", "if nginx runs on that host, too, and takes its cores")
 	}
 }
