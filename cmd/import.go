@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/k9mil/velocitas/evidence"
+	"github.com/k9mil/velocitas/evidence/nginxconf"
 	"github.com/k9mil/velocitas/internal/output"
 	"github.com/k9mil/velocitas/internal/strict"
 	"github.com/k9mil/velocitas/model"
@@ -24,6 +25,7 @@ type importFlags struct {
 	outFlags
 	instances []int
 	logFormat string
+	nginx     string
 	name      string
 	trace     string
 	from, to  time.Duration
@@ -43,6 +45,7 @@ func newImport() *cobra.Command {
 			"comes from the distinct addresses in the log, or from --instances. docs/import.md lists the formats.",
 		Example: "  velocitas import access.log.gz --trace arrivals.txt\n" +
 			"  velocitas import n1.json n2.json n4.json --instances 1,2,4\n" +
+			"  velocitas import access.log --nginx nginx.conf\n" +
 			"  velocitas import access.log --log-format '$msec $request_time $upstream_addr $status \"$request\"'",
 		Args: arguments(1, importMost, "files to read, or - for stdin"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -54,6 +57,7 @@ func newImport() *cobra.Command {
 	}
 	c.Flags().IntSliceVar(&f.instances, "instances", nil, "how many instances there were: one number for all files, or one for each, such as 1,2,4; by default the distinct addresses in the log")
 	c.Flags().StringVar(&f.logFormat, "log-format", "", "the log_format of access logs, as in nginx.conf; by default found out")
+	c.Flags().StringVar(&f.nginx, "nginx", "", "an nginx.conf that has the log_format of access logs: of those in it, and combined, the one that the first lines have")
 	c.Flags().StringVar(&f.name, "name", "", "the curve's name; by default the first file's")
 	c.Flags().StringVar(&f.trace, "trace", "", "write when requests came into this file, a trace for a scenario's load.trace; of one file only")
 	c.Flags().DurationVar(&f.from, "from", 0, "leave out what began before, since the first request, such as 30s")
@@ -65,6 +69,8 @@ func newImport() *cobra.Command {
 // check refuses flags that contradict each other.
 func (f *importFlags) check(files []string) error {
 	switch {
+	case f.nginx != "" && f.logFormat != "":
+		return usage("--nginx and --log-format both say the log_format; leave one of the two out")
 	case len(f.instances) > 1 && len(f.instances) != len(files):
 		return usage("--instances: wants one number, or one for each of the %d files, not %d", len(files), len(f.instances))
 	case f.trace != "" && len(files) > 1:
@@ -108,6 +114,12 @@ func runImport(ctx context.Context, files []string, stdin io.Reader, f importFla
 // readEvidence sums up each file.
 func readEvidence(ctx context.Context, files []string, stdin io.Reader, f importFlags) (list []*evidence.Result, err error) {
 	o := evidence.Options{LogFormat: f.logFormat, FromNs: int64(f.from), ToNs: int64(f.to), Arrivals: f.trace != ""}
+	if f.nginx != "" {
+		if o.LogFormats, err = formatsOf(f.nginx); err != nil {
+			return nil, err
+		}
+		o.LogFormatsOf = f.nginx
+	}
 	for _, name := range files {
 		s, err := openEvidence(name, stdin)
 		if err != nil {
@@ -120,6 +132,19 @@ func readEvidence(ctx context.Context, files []string, stdin io.Reader, f import
 		list = append(list, r)
 	}
 	return list, nil
+}
+
+// formatsOf are the log_format texts of an nginx.conf, with the one that nginx has
+// without being told.
+func formatsOf(file string) (texts []string, err error) {
+	formats, err := nginxconf.LogFormats(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range formats {
+		texts = append(texts, f.Text)
+	}
+	return append(texts, "combined"), nil
 }
 
 // openEvidence opens what a name on the command line stands for.

@@ -67,6 +67,12 @@ func eachAccess(ctx context.Context, s *Source, o Options, r *Result, give func(
 }
 
 func accessFormatOf(s *Source, o Options) (*accesslog.Format, error) {
+	if o.LogFormat == "" && o.LogFormats != nil {
+		if f := accesslog.Choose(shortOnes(s.peekLines(200)), o.LogFormats); f != nil {
+			return f, nil
+		}
+		return nil, s.fault("its first lines have none of the log formats of %s", o.LogFormatsOf)
+	}
 	if o.LogFormat == "" {
 		if f := accesslog.Infer(shortOnes(s.peekLines(200))); f != nil {
 			return f, nil

@@ -11,6 +11,10 @@ type Options struct {
 	// LogFormat is the log_format of an access log, as in nginx.conf; empty finds
 	// it out.
 	LogFormat string
+	// LogFormats are log_format texts of which an access log has one, where LogFormat
+	// is empty: the one that its first lines have. LogFormatsOf is where they are from.
+	LogFormats   []string
+	LogFormatsOf string
 	// FromNs and ToNs bound when requests began, since the first of the file; ToNs
 	// of 0 is no bound.
 	FromNs, ToNs int64

@@ -39,6 +39,9 @@ func recognise(s *Source, o Options) *reader {
 			return r
 		}
 	}
+	if o.LogFormats != nil {
+		return accessLog()
+	}
 	return nil
 }
 

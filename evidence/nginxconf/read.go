@@ -95,18 +95,9 @@ func (r *reader) main(list directives) {
 			}
 		}
 	}
-	var formats func(directives)
-	formats = func(ds directives) {
-		for _, d := range ds {
-			if d.Directive == "log_format" && len(d.Args) >= 2 {
-				words := slices.DeleteFunc(slices.Clone(d.Args[1:]), func(a string) bool { return strings.HasPrefix(a, "escape=") })
-				r.LogFormats[d.Args[0]] = strings.Join(words, "")
-			} else if d.IsBlock() {
-				formats(d.Block)
-			}
-		}
+	for _, f := range formats(list) {
+		r.LogFormats[f.Name] = f.Text
 	}
-	formats(list)
 }
 
 // http reads how requests are passed on.
