@@ -79,6 +79,8 @@ var examples = []example{
 	{shown: "velocitas import FILE...", run: "velocitas import access.log.gz", says: `268 requests in ([0-9.]+) s`, from: 4, to: 5},
 	{shown: "velocitas import access.log.gz --trace arrivals.txt", run: "velocitas import access.log.gz --trace arrivals.txt; printf 'instances: 1-1\nload: {trace: arrivals.txt}\ninstance: {demand: 10ms}\n' > traced.yaml; velocitas scenarios check traced.yaml", says: `written: arrivals.txt(?s:.*)traced.yaml: is a valid scenario`},
 	{shown: "velocitas import n1.json n2.json n4.json --instances 1,2,4", run: "velocitas import access.log.gz access.log.gz --instances 1,2", says: `(?m)^ +2 +([0-9.]+)`, from: 50, to: 70},
+	{shown: "velocitas import access.log --nginx nginx.conf",
+		run: `echo '10.0.0.1 - - [25/Nov/2026:12:02:03 +0000] "GET / HTTP/1.1" 200 312 "-" "x"' > access.log; velocitas import access.log --nginx nginx.conf`, says: `access.log: ([0-9]+) request`, from: 1, to: 1},
 	{shown: `velocitas import access.log --log-format '$msec $request_time $upstream_addr $status "$request"'`,
 		run: `echo '1795608123.500 0.061 10.0.0.1:80 200 "GET / HTTP/1.1"' > access.log; velocitas import access.log --log-format '$msec $request_time $upstream_addr $status "$request"'`, says: `1 request in (0.061) s`, from: 0.061, to: 0.061},
 	// 120/s of 18 ms keep 2.16 instances of one CPU busy.
