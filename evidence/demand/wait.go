@@ -3,6 +3,7 @@ package demand
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // seenFrom is the part of a response from which what CPU time does not explain
@@ -77,6 +78,7 @@ func (w *worker) wait(c *Class, n int, company float64, response Value, sd float
 	case n < aloneLeast:
 		wait.Known = false
 		wait.Why = fmt.Sprintf("only %d found their instance idle: two minutes with one request at a time would tell", n)
+		wait.Value = math.Max(0, w.quickest(c.Name)-cpu) // others have queued
 	case w.in.CPUs > 0 && c.CPUMs.Value > w.in.CPUs*50:
 		wait.Known = false
 		wait.Why = "a request takes more than half of what the CPU limit allows in a period, so standing still by the limit cannot be told from waiting"
@@ -88,6 +90,18 @@ func (w *worker) wait(c *Class, n int, company float64, response Value, sd float
 		wait.Why = "it is little beside what is not sure of CPU time: more minutes at light load would tell"
 	}
 	return wait, sd / math.Max(more, 1e-6)
+}
+
+// quickest is how long one of twenty requests of a class takes at most, ms.
+func (w *worker) quickest(class string) float64 {
+	var took []int64
+	for _, q := range w.in.Requests {
+		if w.in.Classes[q.Class] == class {
+			took = append(took, q.TookNs)
+		}
+	}
+	slices.Sort(took)
+	return float64(took[len(took)/20]) / 1e6
 }
 
 func halfOf(v Value) float64 {
