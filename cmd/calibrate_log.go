@@ -249,7 +249,7 @@ func (l *fromLog) system() (*system.System, error) {
 
 // saturated tells whether the log is of a load that takes all that there is: its rate
 // is the service's, so it stands for as many clients as were inside.
-func (l *fromLog) saturated() bool { return l.found.Busy > 0.95 }
+func (l *fromLog) saturated() bool { return l.found.Saturated() }
 
 // inside is how many requests were in the instances on average.
 func (l *fromLog) inside() float64 {

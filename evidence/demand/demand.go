@@ -60,6 +60,7 @@ type Result struct {
 	CPUMs    Value            // of an instance, for a request of the mix
 	KindMs   map[string]Value // the same of all other kinds of containers
 	Busy     float64          // of the instances' CPU limit, 0 where that is not known
+	Idle     float64          // share of the requests that found their instance idle
 	Findings []string         // what to know of these figures
 }
 

@@ -10,6 +10,13 @@ import (
 // counts as waiting: less is what clocks, the kernel and cold caches make.
 const seenFrom = 0.15
 
+// idleLeast is which share of the requests must find their instance idle, or all is
+// taken to be queueing.
+const idleLeast = 0.01
+
+// Saturated tells whether instances have all that they can do.
+func (r *Result) Saturated() bool { return r.Busy > 0.95 || r.Busy > 0.8 && r.Idle < idleLeast }
+
 // aloneLeast is how many requests alone a claim rests on.
 const aloneLeast = 30
 
@@ -155,8 +162,9 @@ func (w *worker) findings(r *Result) {
 			}
 		}
 	}
-	if part := float64(alone) / float64(len(w.in.Requests)); part < 0.01 {
-		add("everything is busy: only %.2g %% of the requests found their instance idle, so what they wait for cannot be told from queueing. Two minutes with one request at a time would tell", 100*part)
+	r.Idle = float64(alone) / float64(len(w.in.Requests))
+	if r.Idle < idleLeast {
+		add("everything is busy: only %.2g %% of the requests found their instance idle, so what they wait for cannot be told from queueing. Two minutes with one request at a time would tell", 100*r.Idle)
 	}
 	if r.Busy > 0.95 {
 		add("instances use %.0f %% of their CPU limit: response times are queueing, and CPU time is what a saturated instance needs (at light load it is more)", 100*r.Busy)
