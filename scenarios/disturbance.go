@@ -22,7 +22,7 @@ func (s *Scenario) Disturbance(n int) (d model.Disturbance, ok bool) {
 			if !e.Concerns(tier, i) {
 				continue
 			}
-			add(e.At, e.At+e.For)
+			add(e.At, e.At+e.For+s.startsFor(&e))
 			if e.At < last {
 				continue
 			}

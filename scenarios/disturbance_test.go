@@ -18,6 +18,7 @@ func TestDisturbance(t *testing.T) {
 		{"load: {rate: 5}\nevents: [{at: 10s, instance: 1, do: stop, for: 5s}]", model.Disturbance{StartS: 10, EndS: 15}, true},
 		{"load: {rate: 5}\nevents: [{at: 10s, instance: 1, do: stop}, {at: 20s, instance: 1, do: start}]", model.Disturbance{StartS: 10, EndS: 20}, true},
 		{"load: {rate: 5}\nevents: [{at: 10s, instance: 2, do: stop}, {at: 20s, instance: 1, do: start}]", model.Disturbance{StartS: 10, EndS: 20, Lasting: true}, true},
+		{"load: {rate: 5}\nservice: {start: {ready: 10s, warm: 20s, slow: 3}, requests: {get: {steps: [cpu: 1ms]}}}\nevents: [{at: 10s, instance: 1, do: stop, for: 5s}]", model.Disturbance{StartS: 10, EndS: 45}, true},
 		{"load: {rate: 5}\nevents: [{at: 10s, instance: 3, do: stop}]", model.Disturbance{}, false},
 		{"load: {rate: 5, shape: {kind: flash, at: 10s, factor: 3, rise: 1s, hold: 2s, fall: 3s}}", model.Disturbance{StartS: 10, EndS: 16}, true},
 		{"load: {rate: 5}\nservice: {requests: {get: {steps: [call: db.q]}}}\ntiers: {db: {instances: 2, operations: {q: 1ms}}}\nevents: [{at: 10s, tier: db, do: slow, factor: 2, for: 5s}]", model.Disturbance{StartS: 10, EndS: 15}, true},

@@ -115,7 +115,10 @@ func (s *Scenario) Timetable(n int) []Change {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Change) int { return cmp.Compare(a.At, b.At) })
-	return all
+	if s.Service == nil || s.Service.Start == nil {
+		return all
+	}
+	return s.Service.Start.delay(all)
 }
 
 // concerned are the numbers of the stations that an event is about.

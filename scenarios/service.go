@@ -18,11 +18,24 @@ type Service struct {
 	// (GOMAXPROCS; 1 under a global lock). 0 is as many as the host has cores
 	// or, where those are not stated, as the CPU limit has, rounded up.
 	Threads int `json:"threads,omitempty"`
+	// Start is how an instance starts again after it was stopped; nil is at once,
+	// as quick as ever.
+	Start *Start `json:"start,omitempty"`
 	// Cold is what requests compute more at an instance that was idle; nil is
 	// nothing.
 	Cold *Cold `json:"cold,omitempty"`
 
 	Requests Table[Class] `json:"requests"`
+}
+
+// Start is what a process takes until it is as good as the others: it loads its
+// code, connects to what it calls, compiles and fills caches.
+type Start struct {
+	// Ready is how long connections are still refused.
+	Ready Duration `json:"ready,omitempty"`
+	// Warm is how long it then takes Slow times the CPU time for everything.
+	Warm Duration `json:"warm,omitempty"`
+	Slow float64  `json:"slow,omitempty"`
 }
 
 // Cold is what the first to compute takes more where nothing was computed before:

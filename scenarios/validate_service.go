@@ -59,6 +59,7 @@ func (v *Service) check(c *checker, s *Scenario) {
 	c.that(s.Instance.MaxInside == 0, "instance.max_inside", "wants 0 with a service: say workers and queue there")
 	c.whole("service.workers", v.Workers, 0, 10_000)
 	c.whole("service.threads", v.Threads, 0, 1024)
+	v.Start.check(c)
 	v.Cold.check(c, "service.cold")
 	c.oneOf("service.full", v.Full, "503", "refuse")
 	if v.Queue != nil {
@@ -112,6 +113,17 @@ func (t *Tier) check(c *checker, at string) {
 		}
 		checkSteps(c, key+".steps", o.Steps)
 	}
+}
+
+func (o *Start) check(c *checker) {
+	if o == nil {
+		return
+	}
+	c.duration("service.start.ready", o.Ready, 0, time.Hour)
+	c.duration("service.start.warm", o.Warm, 0, time.Hour)
+	c.that(o.Slow == 0 || o.Slow >= 1 && o.Slow <= 1000, "service.start.slow", "wants 1 to 1000 times the CPU time, not %v", o.Slow)
+	c.that((o.Warm > 0) == (o.Slow > 0), "service.start", "wants warm and slow together: how long a new instance is how much slower")
+	c.that(o.Ready > 0 || o.Warm > 0, "service.start", "wants ready, or warm and slow; leave it out for instances that are ready at once")
 }
 
 func (o *Cold) check(c *checker, at string) {

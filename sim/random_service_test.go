@@ -15,6 +15,7 @@ func randomService(t *rapid.T, s *scenarios.Scenario) {
 		Full:    pick(t, "full", "503", "refuse"),
 	}
 	v.Cold = randomCold(t, "cold")
+	v.Start = pick(t, "start", nil, &scenarios.Start{Ready: 50 * milli}, &scenarios.Start{Ready: milli, Warm: 100 * milli, Slow: 4})
 	if v.Workers > 0 && rapid.Bool().Draw(t, "bounded") {
 		v.Queue = new(int)
 		*v.Queue = pick(t, "queue", 0, 1, 10)
