@@ -46,7 +46,7 @@ func newLive() *cobra.Command {
 		Short:       "Run nginx before real instances, measure them, and put that beside the prediction",
 		Long: "Run nginx in front of real instances on this machine, load them, measure the scaling curve in\n" +
 			"interleaved rounds, calibrate a profile on the smallest sizes, and show how far its prediction is\n" +
-			"from what was measured. Whatever ends the command, nothing of it stays.\n\n" +
+			"from what was measured. Everything it starts is removed, however the command ends.\n\n" +
 			"Events, slow instances and a changing rate are real, too: an instance is killed and started again,\n" +
 			"stands still, or has its CPU limit divided. With events or a changing rate each block lasts as long\n" +
 			"as the scenario, and the profile is made of undisturbed blocks before. Packets are not lost (vanish), and\n" +

@@ -10,7 +10,7 @@ import (
 func TestBuiltin(t *testing.T) {
 	want := []string{"first", "fleet", "flash-crowd", "instance-dies", "many-workers", "one-host-knee",
 		"retry-storm", "slow-instance", "textbook", "uneven-weights",
-		"cold-cache", "node-api", "pool-bound", "rails", "three-tier", "thundering-herd", "rolling-deployment", "slow-database"}
+		"cold-cache", "node-api", "pool-bound", "rails", "three-tier", "thundering-herd", "rolling-deployment", "slow-database", "broken-instance"}
 	if got := Names(); !slices.Equal(sorted(got), sorted(want)) || got[0] != "first" {
 		t.Fatalf("names are %v", got)
 	}

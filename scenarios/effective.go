@@ -89,7 +89,7 @@ type Change struct {
 	At       time.Duration
 	Tier     string // "" for an instance
 	Instance int
-	Do       string // slow, stop, pause, vanish or start
+	Do       string // slow, stop, pause, vanish, fail or start
 	Factor   float64
 }
 

@@ -121,7 +121,7 @@ func TestRules(t *testing.T) {
 		{"weight with resolve", load + "balancer: {policy: resolve}\noverrides: [{instances: 2, weight: 2}]\n", `x.yaml:3: overrides[0]: policy resolve takes instances from a name and knows no weight, down, max_fails, fail_timeout or max_conns`},
 		{"an event after the end", load + "events:\n  - {at: 70s, instance: 1, do: stop}\n", `x.yaml:3: events[0].at: wants less than the duration 1m0s, not 1m10s`},
 		{"an event of instance 0", load + "events: [{at: 7s, instance: 0, do: stop}]\n", `x.yaml:2: events[0].instance: wants 1 to 10000, not 0`},
-		{"unknown event", load + "events: [{at: 7s, instance: 1, do: explode}]\n", `x.yaml:2: events[0].do: wants slow, stop, pause, vanish, restart or start, not "explode"`},
+		{"unknown event", load + "events: [{at: 7s, instance: 1, do: explode}]\n", `x.yaml:2: events[0].do: wants slow, stop, pause, vanish, fail, restart or start, not "explode"`},
 		{"slow by nothing", load + "events: [{at: 7s, instance: 1, do: slow}]\n", `x.yaml:2: events[0].factor: wants 0.001 to 1000, not 0`},
 		{"a stop with a factor", load + "events: [{at: 7s, instance: 1, do: stop, factor: 2}]\n", `x.yaml:2: events[0].factor: belongs to do: slow, not stop`},
 		{"a restart for ever", load + "events: [{at: 7s, instance: 1, do: restart}]\n", `x.yaml:2: events[0].for: wants how long the instance is away, above 0s`},

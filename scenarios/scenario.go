@@ -216,13 +216,13 @@ type HostSpeed struct {
 // Event is something that happens to an instance (numbered from 1) at a time
 // since the start of load: slow (by Factor), stop (connections refused, work
 // inside lost), pause (stands still, connections hang), vanish (packets are
-// lost, connections time out), restart (stop, and start after For), start
+// lost, connections time out), fail (answers 500 to what comes, at once), restart (stop, and start after For), start
 // (undoes all of these). With For the event ends by itself.
 //
 // With Tier it happens to that tier: to its station Instance, or to all of them
 // where that is 0. While one is stopped, calls to it fail at once; those inside
 // it when it stops fail, too. slow and pause are of its CPU: wait steps inside
-// it take as long as ever. A tier cannot vanish.
+// it take as long as ever. A tier can neither vanish nor fail.
 type Event struct {
 	At       Duration `json:"at"`
 	Instance int      `json:"instance,omitempty"`

@@ -123,7 +123,7 @@ func (e *Event) check(c *checker, at string, duration Duration, tiers Table[Tier
 		e.checkTier(c, at, tiers)
 	} else {
 		c.whole(at+".instance", e.Instance, 1, instancesMost)
-		c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "vanish", "restart", "start")
+		c.oneOf(at+".do", e.Do, "slow", "stop", "pause", "vanish", "fail", "restart", "start")
 	}
 	if e.Do == "slow" {
 		c.between(at+".factor", e.Factor, 0.001, 1000)

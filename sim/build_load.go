@@ -8,7 +8,7 @@ import (
 )
 
 // changes are the kinds of happenings by the names that a timetable has.
-var changes = map[string]uint8{"slow": slowDown, "stop": stop, "pause": pause, "vanish": vanish, "start": start}
+var changes = map[string]uint8{"slow": slowDown, "stop": stop, "pause": pause, "vanish": vanish, "fail": failAll, "start": start}
 
 // buildTimetable takes over what happens, and to which station.
 func (c *system) buildTimetable(s *scenarios.Scenario, n int) {

@@ -89,13 +89,13 @@ func sumsAddUp(t *rapid.T, e *engine, ended int64) {
 	var given int64
 	stops := false
 	for _, h := range e.cfg.timetable {
-		stops = stops || h.do == stop
+		stops = stops || h.do == stop || h.do == failAll
 	}
 	for i := range e.log.given {
 		given += e.log.given[i]
 		s := &e.stations[i]
 		// Whoever was given was in service, or waits for it, or went down with
-		// the instance while waiting.
+		// the instance while waiting, or was answered an error at once.
 		if e.program != nil {
 			continue // enters for each step
 		}

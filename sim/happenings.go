@@ -10,6 +10,7 @@ import (
 type condition struct {
 	stopped bool // connections are refused
 	gone    bool // packets are lost: connections time out
+	fails   bool // whatever comes is answered 500 at once
 }
 
 // moment of the timetable: something happens to an instance or to a station of a
@@ -29,6 +30,7 @@ const (
 	stop
 	pause
 	vanish
+	failAll
 	start // undoes all the others
 )
 
@@ -72,6 +74,8 @@ func (e *engine) strike(h happening) {
 	case vanish:
 		c.gone = true
 		s.up = false
+	case failAll:
+		c.fails = true
 	case stop:
 		c.stopped = true
 		s.up = false

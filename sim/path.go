@@ -126,6 +126,11 @@ func (e *engine) connected(req int32) {
 		e.released(req, nginx.Refused)
 		return
 	}
+	if e.state[r.peer].fails {
+		e.log.given[r.peer]++
+		e.releasedAs(req, codes[failed500], failed500)
+		return
+	}
 	if most := e.cfg.maxInside; most > 0 && e.stations[r.peer].inside() >= most {
 		e.released(req, 503)
 		return

@@ -174,11 +174,14 @@ func randomEvent(t *rapid.T, duration scenarios.Duration, n int, tiers scenarios
 	ev := scenarios.Event{
 		At:       scenarios.Duration(rapid.Int64Range(0, int64(duration)-1).Draw(t, "at")),
 		Instance: rapid.IntRange(1, n).Draw(t, "whom"),
-		Do:       pick(t, "do", "slow", "stop", "pause", "restart", "start"),
+		Do:       pick(t, "do", "slow", "stop", "pause", "restart", "start", "fail"),
 	}
 	if len(tiers) > 0 && rapid.Bool().Draw(t, "of a tier") {
 		tier := pick(t, "which tier", tiers...)
 		ev.Tier, ev.Instance = tier.Name, rapid.IntRange(0, tier.Is.Instances).Draw(t, "which of it")
+	}
+	if ev.Do == "fail" && ev.Tier != "" {
+		ev.Do = "stop"
 	}
 	if ev.Do == "slow" {
 		ev.Factor = pick(t, "factor", 0.3, 4)

@@ -32,6 +32,8 @@ func refuseEvents(s *scenarios.Scenario) error {
 		switch e.Do {
 		case "vanish":
 			return fmt.Errorf("events[%d].do: a real stack cannot lose its packets; want slow, stop, pause, restart or start, not vanish", i)
+		case "fail":
+			return fmt.Errorf("events[%d].do: a real instance cannot be made to answer errors; want slow, stop, pause, restart or start, not fail", i)
 		case "slow":
 			if err := divisible(s, e.Instance, e.Factor*s.InstanceAt(e.Instance).Slow); err != nil {
 				return fmt.Errorf("events[%d]: slow: %w", i, err)
