@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +19,9 @@ import (
 
 // fitFlags are the flags that are no option of the fit itself.
 type fitFlags struct {
-	columns, out     string
-	json, quiet, svg bool
-	instances        []int
+	outFlags
+	columns   string
+	instances []int
 }
 
 func newFit() *cobra.Command {
@@ -50,10 +49,10 @@ func newFit() *cobra.Command {
 			if err := fitOptions(&o, predict, reach); err != nil {
 				return err
 			}
-			if f.json && !c.Flags().Changed("out") {
-				f.out = ""
+			if err := f.settle(c); err != nil {
+				return err
 			}
-			return runFit(c.Context(), args, c.InOrStdin(), f, o, c.OutOrStdout())
+			return runFit(c.Context(), args, c.InOrStdin(), f, o, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	addFitFlags(c, &f)
@@ -71,10 +70,7 @@ func newFit() *cobra.Command {
 func addFitFlags(c *cobra.Command, f *fitFlags) {
 	c.Flags().StringVar(&f.columns, "columns", "", "what columns mean: the heading of a table that has none, such as n,r_ms, or heading=meaning, such as 'flavour=n,took=r_ms,mean=ignore'")
 	c.Flags().IntSliceVar(&f.instances, "instances", nil, "how many instances there were in each of several access logs or results of load generators, such as 1,2,4")
-	c.Flags().StringVar(&f.out, "out", "reports", `folder for the report and the plot; "" writes none`)
-	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON and nothing else, and write no files unless --out is given")
-	c.Flags().BoolVar(&f.svg, "svg", false, "write the plot as SVG, too")
-	c.Flags().BoolVar(&f.quiet, "quiet", false, "do not list the files that were written")
+	f.add(c, "report", "the report and the plot")
 }
 
 // fitOptions checks the options, each by the flag's name.
@@ -116,7 +112,7 @@ func positives(flag, what string, list []string) ([]float64, error) {
 }
 
 // runFit reads, fits, writes the files, and prints the report.
-func runFit(ctx context.Context, files []string, stdin io.Reader, f fitFlags, o fit.Options, stdout io.Writer) error {
+func runFit(ctx context.Context, files []string, stdin io.Reader, f fitFlags, o fit.Options, stdout, stderr io.Writer) error {
 	in, err := readFitInputs(ctx, files, stdin, f)
 	if err != nil {
 		return input(err)
@@ -141,7 +137,7 @@ func runFit(ctx context.Context, files []string, stdin io.Reader, f fitFlags, o 
 	if unwritten != nil {
 		undo()
 	}
-	return errors.Join(printFit(stdout, r, written, f), unwritten)
+	return errors.Join(printFit(stdout, stderr, r, written, f), unwritten)
 }
 
 // unlessDone runs work beside, and returns early where the context ends. What
@@ -170,22 +166,56 @@ func writeFit(f fitFlags, in fitInput, r fit.Report) ([]string, error) {
 }
 
 // printFit prints the report in one write.
-func printFit(w io.Writer, r fit.Report, files []string, f fitFlags) error {
-	var b bytes.Buffer
-	if f.json {
+func printFit(stdout, stderr io.Writer, r fit.Report, files []string, f fitFlags) error {
+	p := f.page()
+	switch f.format {
+	case asJSON:
 		data, err := model.Encode(r)
 		if err != nil {
 			return err
 		}
-		b.Write(data)
-	} else {
-		if err := r.WriteText(&b); err != nil {
+		p.result.Write(data)
+		return p.print(stdout, stderr)
+	case asTable:
+		if err := r.WriteText(&p.result, f.width); err != nil {
 			return err
 		}
-		if len(files) > 0 && !f.quiet {
-			fmt.Fprintf(&b, "\nwritten: %s\n", strings.Join(files, "\n         "))
-		}
+	default:
+		writeFitTables(p, r)
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	if len(files) > 0 && !f.quiet {
+		fmt.Fprintf(p, "\nwritten: %s\n", strings.Join(files, "\n         "))
+	}
+	return p.print(stdout, stderr)
+}
+
+// writeFitTables writes the answer and the tables of the report.
+func writeFitTables(p *page, r fit.Report) {
+	fmt.Fprintf(p, "%s: %s\n", r.Source, strings.Join(r.Answer, " "))
+	for _, text := range r.Warnings {
+		fmt.Fprintf(p, "warning: %s\n", text)
+	}
+	fmt.Fprintln(p)
+	number := func(v float64) cell { return numberCell(v, short(v)) }
+	curve := table{{"n", ""}, {"measured", "1/s"}, {r.Best, "1/s"}, {"residual", "%"}, {"efficiency", "%"}}.start()
+	curve.wordless = true
+	for _, row := range r.Curve {
+		curve.row("", number(row.N), number(row.Measured), number(row.Fitted), number(100*row.Residual), number(100*row.Efficiency))
+	}
+	curve.write(p)
+	if len(r.Predictions) > 0 {
+		fmt.Fprintln(p)
+		g := table{{"n", ""}, {"predicted", "1/s"}, {"least", "1/s"}, {"most", "1/s"}}.start()
+		g.last = "law"
+		bound := func(v *float64) cell {
+			if v == nil {
+				return plainCell("-")
+			}
+			return number(*v)
+		}
+		for _, x := range r.Predictions {
+			g.row(x.Law, number(x.N), number(x.X), bound(x.Lo), bound(x.Hi))
+		}
+		g.write(p)
+	}
 }

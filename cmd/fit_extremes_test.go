@@ -41,7 +41,7 @@ func fittable(t testing.TB, what string, data []byte) {
 	if _, err := model.Encode(r); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
-	if err := r.WriteText(io.Discard); err != nil {
+	if err := r.WriteText(io.Discard, 80); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
 	fitChart(in, r)

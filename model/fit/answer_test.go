@@ -86,7 +86,7 @@ func TestReported(t *testing.T) {
 		}
 		r := fitted(t, tab, Options{})
 		var b strings.Builder
-		if err := r.WriteText(&b); err != nil {
+		if err := r.WriteText(&b, 80); err != nil {
 			t.Fatal(err)
 		}
 		text := strings.Join(strings.Fields(b.String()), " ")

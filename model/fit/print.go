@@ -13,9 +13,10 @@ import (
 
 // WriteText writes the report for people: the answer, what was read, the best law
 // beside the measurements, predictions, the reading and the warnings, and the
-// laws' parameters last.
-func (r Report) WriteText(w io.Writer) error {
-	p := printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)}
+// laws' parameters last. Sentences take so many columns, or one line each where
+// that is 0.
+func (r Report) WriteText(w io.Writer, columns int) error {
+	p := printer{columns: columns, w: tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)}
 	for i, s := range r.Answer {
 		if i == 0 {
 			s = r.Source + ": " + s
@@ -47,16 +48,13 @@ func (r Report) WriteText(w io.Writer) error {
 	return p.err
 }
 
-// textWidth is where sentences break.
-const textWidth = 80
-
 func (p *printer) sentence(s string) {
 	line := ""
 	for i, word := range strings.Fields(s) {
 		switch {
 		case i == 0:
 			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > textWidth:
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > p.columns && p.columns > 0:
 			p.line("%s\n", line)
 			line = "  " + word
 		default:
@@ -68,8 +66,9 @@ func (p *printer) sentence(s string) {
 
 // printer keeps the first error.
 type printer struct {
-	w   *tabwriter.Writer
-	err error
+	columns int // of sentences
+	w       *tabwriter.Writer
+	err     error
 }
 
 func (p *printer) line(format string, args ...any) {

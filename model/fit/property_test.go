@@ -284,7 +284,7 @@ func TestReportProperty(t *testing.T) {
 			t.Fatal("the report changes when it is read again")
 		}
 		var b strings.Builder
-		if err := r.WriteText(&b); err != nil {
+		if err := r.WriteText(&b, 80); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(b.String(), "NaN") || strings.Contains(b.String(), "Inf") || strings.Contains(b.String(), "%!") {

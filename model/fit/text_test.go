@@ -19,7 +19,7 @@ func TestWriteText(t *testing.T) {
 	tab.Name = "measured.csv"
 	r := fitted(t, tab, Options{Predict: []float64{12, 20}, Reach: []float64{500, 5000}})
 	var got strings.Builder
-	if err := r.WriteText(&got); err != nil {
+	if err := r.WriteText(&got, 80); err != nil {
 		t.Fatal(err)
 	}
 	if *update {
@@ -65,7 +65,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestWriteTextFails(t *testing.T) {
 	r := fitted(t, tables.At("f", []float64{1, 2}, []float64{10, 19}), Options{})
-	if err := r.WriteText(full{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+	if err := r.WriteText(full{}, 80); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("a full disk: %v", err)
 	}
 }
