@@ -146,6 +146,10 @@ func (l *fromLog) read(c *cobra.Command, logFile string) error {
 	if err := errors.Join(err, source.Close()); err != nil {
 		return err
 	}
+	if seen := l.log.SeenLimit; seen > 0 && l.f.cpus == 0 && len(l.services) == 0 {
+		l.f.cpus = seen
+		l.log.Notes = append(l.log.Notes, fmt.Sprintf("the CPU limit of an instance is %g cores, as throttling shows it; --cpus or --compose says otherwise", seen))
+	}
 	l.log.CPUs = l.limit(l.log.Service)
 	if l.found, err = demand.Work(l.log.Input); err != nil {
 		return fmt.Errorf("%s: %w", logFile, err)

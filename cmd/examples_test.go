@@ -66,7 +66,7 @@ var examples = []example{
 	{shown: "velocitas compare before.json after.json --max-error throughput=5%,p99=15%", says: `(?m)^ +p99 ms .* (no difference seen|slower|faster)$`},
 	{shown: "velocitas compare reports/first-measured.json reports/first-predicted.json", says: `(?m)^ +1 +throughput 1/s `},
 	{shown: "velocitas export reports/first.json --as openmetrics", says: `(?m)^velocitas_answered_requests_per_second\{.*name="first"\} ([0-9.]+)`, from: 1, to: 20},
-	{shown: "velocitas export textbook --as access-log --instances 4-4 --file access.log", run: "velocitas export quick.yaml --as access-log --file predicted.log; velocitas import predicted.log --quiet --out ''", says: `predicted.log: [0-9]+ requests in [0-9.]+ s; ([0-9.]+) per second`, from: 17, to: 23},
+	{shown: "velocitas export textbook --as access-log --instances 4-4 --file access.log --accounts cpu.csv", run: "velocitas export quick.yaml --as access-log --file predicted.log --accounts predicted.csv; velocitas import predicted.log --quiet --out ''", says: `predicted.log: [0-9]+ requests in [0-9.]+ s; ([0-9.]+) per second`, from: 17, to: 23},
 	{shown: "velocitas export textbook --as vegeta --instances 4-4 | vegeta report", run: "velocitas export quick.yaml --as vegeta | velocitas import - --quiet --out ''", says: `stdin: [0-9]+ requests`},
 	{shown: "velocitas export", run: "velocitas export before.json --as csv", says: `(?m)^1,20\.[0-9]+,(19|20)\.`},
 	{shown: "velocitas scenarios import nginx.conf docker-compose.yml", says: `(?m)^  rate: unknown `},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,10 @@ var (
 	requestExports = []string{export.AccessLog, export.Vegeta, export.Hgrm}
 )
 
-type exportFlags struct{ as, file string }
+type exportFlags struct{ as, file, accounts string }
+
+// accountsEvery is how often the CPU accounts of a simulation are written.
+const accountsEvery = 500 * time.Millisecond
 
 func newExport() *cobra.Command {
 	var f exportFlags
@@ -38,9 +42,10 @@ func newExport() *cobra.Command {
 			"A curve file becomes OpenMetrics, CSV, a table of Markdown, or HdrHistogram's percentiles of one number of\n" +
 			"instances, its last or that of --instances. A scenario is simulated with its last number of instances, and each request of the first replication after\n" +
 			"the warm-up becomes a line of an nginx access log or a result of vegeta, or all of them HdrHistogram's\n" +
-			"percentiles. Simulated time begins on 2026-01-01 00:00:00 UTC.",
+			"percentiles. Simulated time begins on 2026-01-01 00:00:00 UTC. With --accounts the CPU accounts of all containers\n" +
+			"over that time are written, too, as calibrate --cpu reads them.",
 		Example: "  velocitas export reports/first.json --as openmetrics\n" +
-			"  velocitas export textbook --as access-log --instances 4-4 --file access.log\n" +
+			"  velocitas export textbook --as access-log --instances 4-4 --file access.log --accounts cpu.csv\n" +
 			"  velocitas export textbook --as vegeta --instances 4-4 | vegeta report",
 		Args: arguments(1, 1, "a curve file or a scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -60,6 +65,7 @@ func newExport() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.as, "as", "", "the format: of a curve "+listedOr(curveExports)+", of a scenario's requests "+listedOr(requestExports))
 	c.Flags().StringVar(&f.file, "file", "", "the file to write; by default stdout")
+	c.Flags().StringVar(&f.accounts, "accounts", "", "a file for the CPU accounts of a scenario's containers, every half second")
 	takesScenario(c)
 	addMemory(c)
 	addOverrides(c)
@@ -88,6 +94,9 @@ func (f *exportFlags) write(stdout io.Writer, content func(io.Writer) error) err
 }
 
 func exportCurve(c *cobra.Command, file string, curve *model.Curve, f exportFlags) error {
+	if f.accounts != "" {
+		return usage("--accounts: is of a scenario, and %s is a curve", file)
+	}
 	switch f.as {
 	case asOpenMetrics:
 		return f.write(c.OutOrStdout(), func(w io.Writer) error { return export.Curve(w, curve) })
@@ -132,10 +141,11 @@ func exportRequests(c *cobra.Command, args []string, f exportFlags) error {
 	var told, silent int64
 	err = f.write(c.OutOrStdout(), func(w io.Writer) error {
 		out := export.NewWriter(f.as, w)
-		_, err := sim.Requests(c.Context(), in, n, func(r sim.Request) {
+		tell := func(r sim.Request) {
 			told++
 			out.Write(export.Request(r))
-		})
+		}
+		err := f.simulate(c.Context(), in, n, tell)
 		silent = out.Silent()
 		return errors.Join(err, out.Close())
 	})
@@ -148,4 +158,17 @@ func exportRequests(c *cobra.Command, args []string, f exportFlags) error {
 	}
 	_, err = fmt.Fprintln(c.ErrOrStderr(), text)
 	return err
+}
+
+// simulate tells of the requests, and writes the accounts if they are asked for.
+func (f *exportFlags) simulate(ctx context.Context, in sim.Input, n int, tell func(sim.Request)) error {
+	if f.accounts == "" {
+		_, err := sim.Requests(ctx, in, n, tell)
+		return err
+	}
+	return output.Stream(f.accounts, func(w io.Writer) error {
+		out := export.NewAccounts(w)
+		_, err := sim.RequestsAndAccounts(ctx, in, n, accountsEvery, tell, func(a sim.Account) { out.Write(export.Account(a)) })
+		return errors.Join(err, out.Close())
+	})
 }

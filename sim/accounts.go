@@ -30,7 +30,9 @@ func RequestsAndAccounts(ctx context.Context, in Input, n int, every time.Durati
 // runWithAccounts is run with stops at which accounts are read.
 func (e *engine) runWithAccounts(horizonNs int64) bool {
 	for at := int64(0); at < horizonNs; at += e.cfg.accountNs {
-		e.until(at)
+		if !e.advanceTo(at) {
+			return false
+		}
 		e.now = at
 		e.settle()
 		e.tellAccounts()

@@ -20,6 +20,10 @@ type Account struct {
 	Kind   string // "" is the instances; a tier's name; or what nobody calls, such as nginx
 	AtNs   []int64
 	UsedNs []int64
+	// Throttled is the share of its periods that a CPU limit cut short, 0 where that
+	// is not known.
+	Throttled float64
+	limit     float64 // in cores, as throttling shows it
 }
 
 // Input is what there is to work with.
@@ -111,6 +115,7 @@ type worker struct {
 	windows      []window
 	alone        [][]alone // by class, who met no other at their instance
 	first        [][]alone // by class, who found it idle
+	avoiding     bool      // requests avoid busy instances
 }
 
 // alone is a request that met no other at its instance, or none when it came.
@@ -135,7 +140,9 @@ func (w *worker) block(ns int64) int {
 }
 
 // findAlone collects the requests that found their instance idle, and of those the
-// ones that met no other until they ended. Without instances, all count as one.
+// ones that met no other until they ended. Without instances, all count as one; so
+// they do where requests avoid busy instances, or long ones would be alone more often,
+// since they keep others away.
 //
 // Long requests are less often alone than short ones: the next comes before they
 // end. Each that was alone therefore stands for as many as found their instance idle
@@ -144,25 +151,28 @@ func (w *worker) block(ns int64) int {
 func (w *worker) findAlone() {
 	w.alone, w.first = make([][]alone, len(w.in.Classes)), make([][]alone, len(w.in.Classes))
 	slices.SortFunc(w.in.Requests, func(a, b Request) int { return cmp.Compare(a.StartNs, b.StartNs) })
+	w.avoiding = avoids(w.in.Requests)
+	place := w.place()
 	until := map[int32]int64{}    // by instance, when the last of those before ends
 	first := map[int32]*Request{} // by instance, the last who found it idle, until another comes
 	var gaps []int64              // from those to the next
 	var list []*Request           // who met no other
 	for i := range w.in.Requests {
 		q := &w.in.Requests[i]
-		end, known := until[q.Instance]
-		if was := first[q.Instance]; was != nil {
+		at := place(q)
+		end, known := until[at]
+		if was := first[at]; was != nil {
 			gaps = append(gaps, q.StartNs-was.StartNs)
 			if q.StartNs >= end {
 				list = append(list, was)
 			}
-			first[q.Instance] = nil
+			first[at] = nil
 		}
 		if !known || q.StartNs >= end {
-			first[q.Instance] = q
+			first[at] = q
 			w.first[q.Class] = append(w.first[q.Class], alone{w.block(q.StartNs), float64(q.TookNs) / 1e6, 1})
 		}
-		until[q.Instance] = max(end, q.StartNs+q.TookNs)
+		until[at] = max(end, q.StartNs+q.TookNs)
 	}
 	slices.Sort(gaps)
 	for _, q := range list {

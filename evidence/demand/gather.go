@@ -3,6 +3,7 @@ package demand
 import (
 	"context"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,6 +34,9 @@ type Gathered struct {
 	Log     *evidence.Result
 	Notes   []string
 	Failed  int64
+	// SeenLimit is an instance's CPU limit in cores as throttling shows it, 0 where
+	// it does not.
+	SeenLimit float64
 }
 
 // Bounds: how many requests are looked at, how many classes are told apart, and
@@ -239,51 +243,99 @@ func (g *Gathered) accounts(files []*evidence.Accounts, names Names) {
 			if len(a.AtNs) < 2 {
 				continue
 			}
+			a.Throttled, a.limit = throttled(s.Samples), limitSeen(s.Samples)
 			count[kind]++
 			g.Accounts = append(g.Accounts, a)
 		}
 	}
-	if g.date() {
-		g.Notes = append(g.Notes, "the CPU accounts have no dates; they are taken to begin with the first request of the log")
-	}
 	g.Service = g.instances(count, names)
+	g.date()
 	for i := range g.Accounts {
 		a := &g.Accounts[i]
 		switch {
 		case a.Kind == g.Service:
 			a.Kind = ""
+			g.SeenLimit = max(g.SeenLimit, a.limit)
 		case !slices.Contains(g.Tiers, a.Kind) && (slices.Contains(names.Tiers, a.Kind) || names.Tiers == nil && !bystander.MatchString(a.Kind)):
 			g.Tiers = append(g.Tiers, a.Kind)
 		}
 	}
 }
 
+// throttled is the share of the periods of an account that its limit cut short, 0
+// where it does not say.
+func throttled(list []evidence.CPUSample) float64 {
+	first, last := list[0], list[len(list)-1]
+	periods := last.Periods - first.Periods
+	if first.Periods < 0 || first.ThrottledPeriods < 0 || periods <= 0 || last.ThrottledPeriods < first.ThrottledPeriods {
+		return 0
+	}
+	return float64(last.ThrottledPeriods-first.ThrottledPeriods) / float64(periods)
+}
+
+// limitSeen is the CPU limit in cores that throttling shows: what was used while
+// nearly every period was cut short, in twentieths of a core; 0 where that is too
+// rarely so.
+func limitSeen(list []evidence.CPUSample) float64 {
+	var cores []float64
+	for i := 1; i < len(list); i++ {
+		a, b := list[i-1], list[i]
+		periods, struck := b.Periods-a.Periods, b.ThrottledPeriods-a.ThrottledPeriods
+		if a.Periods < 0 || a.UsedNs < 0 || b.UsedNs < a.UsedNs || b.AtNs <= a.AtNs || periods < 2 || 10*struck < 9*periods {
+			continue
+		}
+		cores = append(cores, float64(b.UsedNs-a.UsedNs)/float64(b.AtNs-a.AtNs))
+	}
+	const enough = 5
+	if len(cores) < enough {
+		return 0
+	}
+	slices.Sort(cores)
+	return math.Round(cores[len(cores)/2]*20) / 20
+}
+
 // undatedNs is before any date that an account may have, and after any time since
 // the beginning of a recording.
 const undatedNs = 1_000_000_000 * 1_000_000_000
 
-// date moves accounts without dates to where the log begins.
-func (g *Gathered) date() (undated bool) {
+// date moves accounts without dates to where they go best with the log, or to where
+// it begins where that is not plain.
+func (g *Gathered) date() {
 	begin := int64(undatedNs)
 	for _, a := range g.Accounts {
 		begin = min(begin, a.AtNs[0])
 	}
 	if begin == undatedNs || !g.Log.Dated {
-		return false
+		return
 	}
 	first := g.Requests[0].StartNs
 	for _, q := range g.Requests {
 		first = min(first, q.StartNs)
+	}
+	var own []*Account
+	for i := range g.Accounts {
+		if a := &g.Accounts[i]; a.Kind == g.Service && a.AtNs[0] < undatedNs {
+			own = append(own, a)
+		}
+	}
+	by, plain := align(g.Requests, own)
+	if !plain {
+		by = first - begin
 	}
 	for _, a := range g.Accounts {
 		if a.AtNs[0] >= undatedNs {
 			continue
 		}
 		for i := range a.AtNs {
-			a.AtNs[i] += first - begin
+			a.AtNs[i] += by
 		}
 	}
-	return true
+	if plain {
+		g.Notes = append(g.Notes, fmt.Sprintf("the CPU accounts have no dates; what was used goes best with what was served if they began %.1f s %s the first request",
+			math.Abs(float64(begin+by-first))/1e9, map[bool]string{true: "before", false: "after"}[begin+by < first]))
+		return
+	}
+	g.Notes = append(g.Notes, "the CPU accounts have no dates; they are taken to begin with the first request of the log")
 }
 
 // instances is the kind of the instances' accounts: the one that is named, or else

@@ -160,6 +160,27 @@ func TestRatesThatMoveTogether(t *testing.T) {
 	}
 }
 
+// With least_conn a long request keeps others away from its instance, so those that
+// were alone there are the long ones. That is no wait.
+func TestRequestsThatAvoidBusyInstances(t *testing.T) {
+	classes := []truth{{"item", 0.7, 4, 0, 0, 0}, {"order", 0.3, 9, 5, 40, 0.8}}
+	for _, policy := range []string{"round_robin", "least_conn"} {
+		in := observed(t, "balancer: {policy: "+policy+"}\n"+stated(classes, "rate: 40", 3, 10))
+		r, err := demand.Work(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range classes {
+			got := r.Classes[i]
+			told(t, policy+": "+want.name+"'s CPU time", got.CPUMs, want.cpu)
+			told(t, policy+": "+want.name+"'s wait", got.WaitMs, want.wait)
+		}
+		if got := r.Classes[1].WaitMs; !got.Known {
+			t.Errorf("%s: the wait is not told: %+v", policy, got)
+		}
+	}
+}
+
 // A saturated service says what it costs, and nothing of what it waits for.
 func TestSaturated(t *testing.T) {
 	in := observed(t, stated([]truth{{"get", 1, 10, 0, 30, 0.5}}, "kind: closed, clients: 40", 2, 2))

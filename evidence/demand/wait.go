@@ -30,14 +30,32 @@ func (w *worker) waits(r *Result) {
 		if stood := weights(list); stood < wholly*float64(len(w.first[i])) {
 			list, company = w.first[i], w.company(r)
 		}
+		mean, sd, n, ok := w.besideOthers(i, w.costs(r))
+		if ok && (company > 0 || len(list) < aloneLeast) && (len(list) < aloneLeast || halfOf(mean) < c.CPUMs.Value*company/2) {
+			c.AloneMs = mean.Value
+			c.WaitMs, c.CV = w.wait(c, n, 0, mean, sd)
+			continue
+		}
 		if len(list) == 0 {
 			c.WaitMs.Why = "none ever found its instance idle: two minutes with one request at a time would tell what it waits for"
 			continue
 		}
-		mean := jackknife(func(skip int) float64 { return meanOf(list, skip) })
+		mean = jackknife(func(skip int) float64 { return meanOf(list, skip) })
 		c.AloneMs = mean.Value
 		c.WaitMs, c.CV = w.wait(c, len(list), company, mean, spread(list, mean.Value))
 	}
+}
+
+// costs are what requests of each class compute, ms, or how long they usually take
+// where that is not known.
+func (w *worker) costs(r *Result) []float64 {
+	list := make([]float64, len(r.Classes))
+	for i := range list {
+		if list[i] = r.Classes[i].CPUMs.Value; list[i] <= 0 {
+			list[i] = w.typical(i)
+		}
+	}
+	return list
 }
 
 // wholly is which part of the requests that found their instance idle those that
