@@ -73,6 +73,9 @@ type Load struct {
 	RetryErrors   bool     `json:"retry_errors,omitempty"` // also after a 5xx
 	Backoff       Duration `json:"backoff,omitempty"`
 	BackoffFactor float64  `json:"backoff_factor,omitempty"`
+	// RetryBudget is how many retries all clients together may make for each new
+	// request, on average; 0 is no bound. Up to ten are saved for bad times.
+	RetryBudget Share `json:"retry_budget,omitempty"`
 
 	// KeepAlive clients keep their connection, and with it their nginx worker.
 	KeepAlive bool `json:"keep_alive,omitempty"`

@@ -55,7 +55,10 @@ type Class struct {
 	// Method is the HTTP method: nginx does not pass a POST, LOCK or PATCH on
 	// after it was sent, unless proxy_next_upstream has non_idempotent.
 	Method string `json:"method,omitempty"`
-	Steps  []Step `json:"steps"`
+	// Timeout is how long clients wait for one attempt, instead of load.timeout; 0
+	// is that.
+	Timeout Duration `json:"timeout,omitempty"`
+	Steps   []Step   `json:"steps"`
 }
 
 // Step is one thing that a request does; just one of CPU, Wait, Call, Lock,

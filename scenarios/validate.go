@@ -24,7 +24,7 @@ func (s *Scenario) Validate() error {
 func (s *Scenario) fault() *fault {
 	c := &checker{}
 	s.check(c)
-	s.Load.check(c, s.Duration)
+	s.Load.check(c, s)
 	s.Balancer.check(c)
 	s.Instance.check(c)
 	if s.Service == nil {

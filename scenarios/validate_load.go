@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,8 @@ const (
 )
 
 // check holds the rules of the load.
-func (l *Load) check(c *checker, duration Duration) {
+func (l *Load) check(c *checker, s *Scenario) {
+	duration := s.Duration
 	c.that(l.Kind != "", "load", "says nothing of who asks; give rate, rate_per_instance, trace, clients or clients_per_instance")
 	c.oneOf("load.kind", l.Kind, "open", "closed")
 	c.between("load.rate", l.Rate, 0, rateMost)
@@ -27,7 +29,7 @@ func (l *Load) check(c *checker, duration Duration) {
 	} else {
 		l.checkClosed(c)
 	}
-	l.checkPatience(c)
+	l.checkPatience(c, s)
 	c.whole("load.networks", l.Networks, 1, 1<<24)
 	c.whole("load.hash_keys", l.HashKeys, 1, 1<<30)
 }
@@ -68,15 +70,20 @@ func (l *Load) checkClosed(c *checker) {
 }
 
 // checkPatience holds the rules of a client that gives up and tries again.
-func (l *Load) checkPatience(c *checker) {
+func (l *Load) checkPatience(c *checker, s *Scenario) {
 	c.duration("load.timeout", l.Timeout, 0, day)
 	c.whole("load.retries", l.Retries, 0, 100)
 	c.duration("load.backoff", l.Backoff, 0, day)
 	if l.Retries == 0 { // what belongs to retries may stay, so that they can be switched off
 		return
 	}
-	c.that(l.Timeout > 0 || l.RetryErrors, "load.retries", "wants a timeout or retry_errors: true beside it, or there is nothing to retry")
+	c.that(l.Timeout > 0 || l.RetryErrors || s.classTimeout(), "load.retries", "wants a timeout or retry_errors: true beside it, or there is nothing to retry")
 	c.between("load.backoff_factor", l.BackoffFactor, 1, 100)
+}
+
+// classTimeout tells whether some class of requests has a time-out.
+func (s *Scenario) classTimeout() bool {
+	return s.Service != nil && slices.ContainsFunc(s.Service.Requests, func(r Row[Class]) bool { return r.Is.Timeout > 0 })
 }
 
 // mean is the factor of the shape on average over a run, 1 without a shape.

@@ -74,6 +74,7 @@ func (v *Service) check(c *checker, s *Scenario) {
 		checkName(c, "service.requests", v.Requests[i].Name)
 		c.that(r.Share > 0, at+".share", "wants the share of all requests, such as 20%%")
 		c.oneOf(at+".method", r.Method, "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST", "LOCK", "PATCH")
+		c.duration(at+".timeout", r.Timeout, 0, day)
 		c.that(len(r.Steps) > 0, at+".steps", "wants steps such as [cpu: 4ms, call: db.read]")
 		checkSteps(c, at+".steps", r.Steps)
 		sum += float64(r.Share)

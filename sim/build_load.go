@@ -32,7 +32,7 @@ func (c *system) sortTimetable() {
 func (c *system) buildLoad(s *scenarios.Scenario, n int) {
 	l := s.Load
 	c.keepAlive = l.KeepAlive
-	c.timeoutNs, c.retries, c.retryErrors = int64(l.Timeout), l.Retries, l.RetryErrors
+	c.timeoutNs, c.retries, c.retryErrors, c.retryBudget = int64(l.Timeout), l.Retries, l.RetryErrors, float64(l.RetryBudget)
 	back := float64(l.Backoff)
 	for range l.Retries {
 		c.backoffNs = append(c.backoffNs, int64(back))

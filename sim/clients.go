@@ -1,5 +1,7 @@
 package sim
 
+import "math"
+
 // user is a client of a closed load that thinks.
 type user struct{ req int32 }
 
@@ -23,6 +25,7 @@ func (e *engine) begin(req int32) {
 	} else {
 		r.unit = e.cfg.shape.draw(&e.demands)
 	}
+	e.budget = math.Min(savedRetries, e.budget+e.cfg.retryBudget)
 	e.log.change(e.now, 1)
 	e.log.offered++
 	if e.log.timeline != nil {
@@ -36,8 +39,8 @@ func (e *engine) send(req int32) {
 	r := e.requests.at(req)
 	r.sentNs = e.now
 	r.syns = 0
-	if e.delayClientTimeout >= 0 {
-		e.wait(e.delayClientTimeout, req)
+	if delay := e.patienceOf(req); delay >= 0 {
+		e.wait(delay, req)
 	}
 	if e.generator != none {
 		r.stage = generating
@@ -79,11 +82,11 @@ func (e *engine) attempted(req int32, status uint8) {
 		e.close()
 	}
 	r := e.requests.at(req)
-	if e.delayClientTimeout >= 0 {
+	if e.patienceOf(req) >= 0 {
 		e.unwait(clientSide, req)
 	}
 	again := status >= clientTimedOut || (status != answered && e.cfg.retryErrors)
-	if again && int(r.attempt) < e.cfg.retries {
+	if again && int(r.attempt) < e.cfg.retries && e.affordsRetry() {
 		e.log.retries++
 		delay := e.delayBackoff + int16(r.attempt)
 		r.attempt++
@@ -104,6 +107,31 @@ func (e *engine) attempted(req int32, status uint8) {
 		return
 	}
 	e.think(req)
+}
+
+// patienceOf is the delay after which the client of a request gives up, below 0 for
+// never.
+func (e *engine) patienceOf(req int32) int16 {
+	if e.patience == nil {
+		return e.delayClientTimeout
+	}
+	return e.patience[e.visits[req].class]
+}
+
+// savedRetries is how many retries a budget saves at most.
+const savedRetries = 10
+
+// affordsRetry takes one retry from the clients' budget, if they have one and it
+// has one left.
+func (e *engine) affordsRetry() bool {
+	if e.cfg.retryBudget == 0 {
+		return true
+	}
+	if e.budget < 1 {
+		return false
+	}
+	e.budget--
+	return true
 }
 
 // close begins the work that an attempt leaves behind, which nobody waits for. It
@@ -213,7 +241,7 @@ func (e *engine) delayOver(delay int16) {
 	}
 	r := e.requests.at(req)
 	switch {
-	case delay == e.delayClientTimeout:
+	case delay >= e.firstPatience && delay < e.endPatience:
 		e.giveUp(req)
 	case delay == e.delayConnect:
 		e.connected(req)

@@ -204,7 +204,7 @@ func findInDelays(t *rapid.T, e *engine, p *places) {
 			}
 			last, due = r, k.due
 			linked++
-			if int16(i) != e.delayClientTimeout && int16(i) != e.delayReadTimeout {
+			if at := int16(i); (at < e.firstPatience || at >= e.endPatience) && at != e.delayReadTimeout {
 				p.waiting[r] = true
 			}
 		}

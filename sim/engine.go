@@ -33,8 +33,10 @@ type engine struct {
 	// What the delays are for; -1 where the scenario has no such wait.
 	delayConnect, delayConnectTimeout, delayReadTimeout int16
 	delayClientTimeout, delayRefused                    int16
-	delayOut, delayKept, delayBack, delayReuse          int16 // of the network
-	delayBackoff, delaySYN                              int16 // the first of several
+	firstPatience, endPatience                          int16   // the delays of client time-outs
+	patience                                            []int16 // by class, where one has a time-out of its own; nil for none
+	delayOut, delayKept, delayBack, delayReuse          int16   // of the network
+	delayBackoff, delaySYN                              int16   // the first of several
 
 	express  *express // nil: the general path
 	proxy    *nginx.Proxy
@@ -51,6 +53,7 @@ type engine struct {
 	started  []usage // what had been used when recording began
 	at       int     // next entry of the timetable
 	programState
+	budget  float64 // retries that clients may still make
 	lost    []int32 // scratch: requests lost with an instance
 	keyText []byte  // scratch
 	guard   guard

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/k9mil/velocitas/scenarios"
@@ -79,6 +80,12 @@ type class struct {
 	upTo          float64 // cumulated share
 	entry         int32
 	nonIdempotent bool
+	timeoutNs     int64 // of its clients; 0 is that of all
+}
+
+// patient tells whether clients wait for some class for a time of its own.
+func (p *program) patient() bool {
+	return slices.ContainsFunc(p.classes, func(c class) bool { return c.timeoutNs > 0 })
 }
 
 // tierSpec is a tier.
@@ -128,7 +135,7 @@ func newProgram(s *scenarios.Scenario, n int) *program {
 	sum := 0.0
 	for _, row := range v.Requests {
 		sum += float64(row.Is.Share)
-		p.classes = append(p.classes, class{name: row.Name, upTo: sum, entry: int32(len(p.ops)), nonIdempotent: nonIdempotent(row.Is.Method)})
+		p.classes = append(p.classes, class{name: row.Name, upTo: sum, entry: int32(len(p.ops)), nonIdempotent: nonIdempotent(row.Is.Method), timeoutNs: int64(row.Is.Timeout)})
 		c.weight = float64(row.Is.Share)
 		c.steps(row.Is.Steps, none)
 		c.emit(op{kind: opDone, held: none})

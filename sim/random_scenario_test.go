@@ -81,6 +81,7 @@ func randomLoad(t *rapid.T, s *scenarios.Scenario) {
 	if l.Timeout == 0 && !l.RetryErrors {
 		return
 	}
+	l.RetryBudget = pick(t, "retry budget", scenarios.Share(0), 0, 0.2)
 	l.Retries = pick(t, "retries", 1, 2, 5, 400)
 	l.Backoff, l.BackoffFactor = pick(t, "back-off", 0, milli, 100*milli), pick(t, "factor", 1, 2.5)
 }

@@ -26,7 +26,7 @@ func randomService(t *rapid.T, s *scenarios.Scenario) {
 	}
 	classes := rapid.IntRange(1, 3).Draw(t, "classes")
 	for i := range classes {
-		c := scenarios.Class{Share: []scenarios.Share{1, 0.5, 0.25}[classes-1], Method: pick(t, "method", "GET", "POST")}
+		c := scenarios.Class{Timeout: pick(t, "class timeout", 0, 0, 30*milli), Share: []scenarios.Share{1, 0.5, 0.25}[classes-1], Method: pick(t, "method", "GET", "POST")}
 		if classes == 3 && i == 0 {
 			c.Share = 0.5
 		}

@@ -69,6 +69,7 @@ type system struct {
 	timeoutNs   int64
 	retries     int
 	retryErrors bool
+	retryBudget float64
 	backoffNs   []int64 // by retry
 }
 
@@ -258,7 +259,19 @@ func (e *engine) addDelays() {
 	e.delayConnect = maybe(proxySide, cfg.connectNs+2*cfg.insideNs)
 	e.delayReadTimeout = maybe(proxySide, cfg.readNs)
 	e.delayConnectTimeout = maybe(proxySide, max(1, cfg.connectToNs))
+	e.firstPatience = int16(len(e.delays))
 	e.delayClientTimeout = maybe(clientSide, cfg.timeoutNs)
+	if cfg.program != nil && cfg.program.patient() {
+		for _, c := range cfg.program.classes {
+			delay := e.delayClientTimeout
+			if c.timeoutNs > 0 {
+				delay = add(clientSide, c.timeoutNs)
+			}
+			e.patience = append(e.patience, delay)
+		}
+	}
+	e.endPatience = int16(len(e.delays))
+	e.budget = savedRetries
 	e.delayReuse = maybe(proxySide, cfg.insideNs)
 	e.delayOut, e.delayKept, e.delayBack = maybe(proxySide, cfg.clientNs*3/2), maybe(proxySide, cfg.clientNs/2), maybe(proxySide, cfg.clientNs/2)
 	e.delayRefused = add(clientSide, refusedPauseNs)
