@@ -38,7 +38,7 @@ func sampleLog(t *testing.T, dir string, seconds int) (log, cpu string) {
 				used[instance] += 4000
 				used["shop-db-1"] += 2000
 			}
-			end := 1767225600_000 + s*1000 + k*50 + took
+			end := int64(1767225600_000) + int64(s*1000+k*50+took)
 			fmt.Fprintf(&l, "%d.%03d 0.%03d 0.%03d 10.0.0.%d:8000 200 \"%s HTTP/1.1\"\n", end/1000, end%1000, took, took, k%2+1, path)
 		}
 	}
