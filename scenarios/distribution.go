@@ -21,6 +21,7 @@ import (
 //	{min: 2ms, max: 8ms}                       uniform
 //	{mixture: [{share: 90%, mean: 2ms}, {share: 10%, mean: 50ms, cv: 1}]}
 //	{quantiles: [1ms, 2ms, 9ms]}               measured, at even steps from 0 to 1, straight between them
+//	{samples: cpu.csv}                         the same of a file beside the scenario's, one sample a line
 type Distribution struct {
 	// Kind is constant, exponential, lognormal, gamma, erlang, uniform, mixture
 	// or quantiles; left out, the other keys tell it.
@@ -35,6 +36,9 @@ type Distribution struct {
 	Min       Duration   `json:"min,omitempty"`
 	Max       Duration   `json:"max,omitempty"`
 	Quantiles []Duration `json:"quantiles,omitempty"`
+	// Samples is a file with one duration a line, or one number after a line such
+	// as cpu_ms; Quantiles holds its samples in ascending order once read.
+	Samples string `json:"samples,omitempty"`
 	// Mixture holds the parts of a mixture, each with its Share.
 	Mixture []Distribution `json:"mixture,omitempty"`
 	Share   Share          `json:"share,omitempty"`
@@ -105,7 +109,7 @@ func (d *Distribution) complete() {
 		switch {
 		case len(d.Mixture) > 0:
 			d.Kind = "mixture"
-		case len(d.Quantiles) > 0:
+		case len(d.Quantiles) > 0 || d.Samples != "":
 			d.Kind = "quantiles"
 		case d.Stages > 0:
 			d.Kind = "erlang"
@@ -154,6 +158,7 @@ func (d *Distribution) check(c *checker, key string) {
 	allowed(d.Max != 0, "max", "uniform")
 	allowed(len(d.Mixture) > 0, "mixture", "mixture")
 	allowed(len(d.Quantiles) > 0, "quantiles", "quantiles")
+	allowed(d.Samples != "", "samples", "quantiles")
 	allowed(len(q) > 0, "p50", "lognormal")
 	allowed(d.Mean != 0, "mean", "constant", "exponential", "lognormal", "gamma", "erlang")
 	switch d.Kind {
@@ -162,6 +167,9 @@ func (d *Distribution) check(c *checker, key string) {
 	case "mixture":
 		d.checkMixture(c, key)
 	case "quantiles":
+		if d.unread() {
+			return
+		}
 		c.whole(key+".quantiles", len(d.Quantiles), 2, quantilesMost)
 		for i := 1; i < len(d.Quantiles); i++ {
 			c.that(d.Quantiles[i] >= d.Quantiles[i-1], key+".quantiles", "wants them in ascending order, not %v after %v", d.Quantiles[i], d.Quantiles[i-1])

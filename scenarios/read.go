@@ -16,9 +16,8 @@ import (
 // FileMost bounds a scenario file in bytes. The built-in ones have about 2,000.
 const FileMost = 256 << 10
 
-// Read reads a built-in scenario or a YAML (or JSON) file, with the trace that
-// it names, and resolves it. A profile's file and a trace that a scenario file
-// names are looked for beside that file. Errors are of type
+// Read reads a built-in scenario or a YAML (or JSON) file, with the trace and the
+// samples that it names, and resolves it. The files that a scenario file names are looked for beside that file. Errors are of type
 // [*strict.Error], or ctx's where that ends.
 func Read(ctx context.Context, nameOrFile string) (*Scenario, error) {
 	data, err := Text(ctx, nameOrFile)
@@ -62,11 +61,14 @@ func ReadText(ctx context.Context, file, dir string, data []byte) (*Scenario, er
 			return nil, doc.Fault("load.trace", "%v", err)
 		}
 	}
+	if err := s.readSamples(ctx, dir, doc); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
 // Parse reads and resolves a scenario that was read from file. It opens no
-// other file: the trace that the scenario names, if any, is left unread.
+// other file: a trace and samples that the scenario names are left unread.
 func Parse(file string, data []byte) (*Scenario, error) {
 	s, _, err := parse(file, data)
 	return s, err

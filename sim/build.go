@@ -71,6 +71,9 @@ func affordable(s *scenarios.Scenario, p *model.Profile) error {
 	if s.Load.Arrivals == "trace" && s.Load.TraceS == nil {
 		return refuse("load.trace", "was not read; give it as a file's name in a scenario file or by --what-if")
 	}
+	if key := s.UnreadSamples(); key != "" {
+		return refuse(key, "was not read; name the file in a scenario file")
+	}
 	in := s.Instance
 	if !in.Demand.Profile {
 		return nil
