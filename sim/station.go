@@ -45,7 +45,6 @@ type station struct {
 	last     int64   // when attained was brought up to date
 	service  []job
 	seq      uint32
-	cold     cold
 	servers  int32 // requests in service at most; 0 is no bound
 	role     role
 	kind     uint8 // what its next event is
@@ -73,6 +72,7 @@ type station struct {
 	polling pollQueue
 
 	usedNs float64 // CPU time spent
+	cold   cold
 }
 
 // inside is the number of requests in the station.
