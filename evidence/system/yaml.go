@@ -264,7 +264,7 @@ func (s *System) measured(p *page, workers int, why string, threads int) {
 	p.line("  requests:", "")
 	for _, r := range s.Known.Requests {
 		p.line(fmt.Sprintf("    %s:", r.Name), "")
-		p.line(fmt.Sprintf("      share: %.8f", r.Share), "")
+		p.line("      share: "+plain(r.Share), "")
 		if r.Method != "" && r.Method != "GET" {
 			p.line("      method: "+r.Method, "")
 		}
