@@ -69,3 +69,29 @@ func TestLimitSeen(t *testing.T) {
 		t.Errorf("half of the periods: %g", got)
 	}
 }
+
+// Round robin gives the next request to another instance than the last, whose request
+// is still inside; yet it avoids nobody.
+func TestRoundRobinAvoidsNobody(t *testing.T) {
+	var turns, fewest []Request
+	ends := make([]int64, 4)
+	for i := range int64(2000) {
+		start := i * 7e6
+		turns = append(turns, Request{StartNs: start, TookNs: 60e6, Instance: int32(i % 4)})
+		at := 0
+		for k := range ends {
+			if ends[k] < ends[at] {
+				at = k
+			}
+		}
+		took := 10e6 + i*i%97*1e6
+		ends[at] = max(ends[at], start) + took
+		fewest = append(fewest, Request{StartNs: start, TookNs: took, Instance: int32(at)})
+	}
+	if avoids(turns) {
+		t.Error("round robin is said to avoid busy instances")
+	}
+	if !avoids(fewest) {
+		t.Error("who goes where least is to do is said to go anywhere")
+	}
+}

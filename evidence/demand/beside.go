@@ -183,6 +183,24 @@ func intercept(list []beside, took []float64, curved bool) (a atNone, ok bool) {
 	return a, true
 }
 
+// inTurn tells whether instances are asked in turn: mostly the same one after each.
+// Who has just been asked has more inside than others then, too, but nobody looks.
+func inTurn(requests []Request) bool {
+	follows := map[[2]int32]int{}
+	most, all := map[int32]int{}, 0
+	for i := 1; i < len(requests); i++ {
+		pair := [2]int32{requests[i-1].Instance, requests[i].Instance}
+		follows[pair]++
+		most[pair[0]] = max(most[pair[0]], follows[pair])
+		all++
+	}
+	sum := 0
+	for _, n := range most {
+		sum += n
+	}
+	return float64(sum) > 0.7*float64(all)
+}
+
 // avoids tells whether requests avoid instances that have more inside than others,
 // as with least_conn. Then what comes to an instance depends on how long those inside
 // stay, and only what comes to all instances together does not. requests are in the
@@ -198,7 +216,7 @@ func avoids(requests []Request) bool {
 		ends[i] = end{q.StartNs + q.TookNs, q.Instance}
 		inside[q.Instance] = 0
 	}
-	if len(inside) < 2 || len(inside) > placesMost {
+	if len(inside) < 2 || len(inside) > placesMost || inTurn(requests) {
 		return false
 	}
 	places := sorted(inside)
