@@ -292,15 +292,15 @@ func (l *fromLog) proxyMs() float64 {
 	return 0
 }
 
-// request is a class as the scenario has it. The variation that was seen is the
-// wait's where there is one, and else that of the CPU time.
+// request is a class as the scenario has it, with the same relative variation of all
+// its parts.
 func (l *fromLog) request(i int) system.Request {
 	c := l.found.Classes[i]
 	r := system.Request{Name: l.names[i], Method: l.log.Methods[i], Share: c.Share, Tiers: map[string]system.Measured{}}
 	waits := c.WaitMs.Value > 0
 	spread := 0.0
-	if !waits && c.CV > 0.05 {
-		spread = c.CV
+	if c.CV > 0.05 {
+		spread = min(c.CV, 5)
 	}
 	cpu := c.CPUMs
 	if cpu.Value == 0 && cpu.Why == "" && len(l.found.KindMs) == 0 { // no accounts
@@ -310,11 +310,11 @@ func (l *fromLog) request(i int) system.Request {
 	r.CPU = timed(cpu, spread)
 	for name, v := range c.TierMs {
 		if v.Value > 0.001 {
-			r.Tiers[name] = timed(v, 0)
+			r.Tiers[name] = timed(v, spread)
 		}
 	}
 	if waits {
-		r.Wait = timed(c.WaitMs, min(c.CV, 5))
+		r.Wait = timed(c.WaitMs, spread)
 	}
 	return r
 }

@@ -53,7 +53,7 @@ type Class struct {
 	CPUMs    Value            // of an instance
 	TierMs   map[string]Value // CPU time of each tier
 	WaitMs   Value            // for what is no CPU time; 0 for none seen
-	CV       float64          // coefficient of variation of the wait, or of the CPU time where there is no wait
+	CV       float64          // coefficient of variation of each part, if all have the same
 	AloneMs  float64          // mean response of requests that were alone at their instance, 0 for none
 	Alone    int              // how many were
 }

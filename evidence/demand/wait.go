@@ -33,7 +33,8 @@ func (w *worker) waits(r *Result) {
 		mean, sd, n, ok := w.besideOthers(i, w.costs(r))
 		if ok && (company > 0 || len(list) < aloneLeast) && (len(list) < aloneLeast || halfOf(mean) < c.CPUMs.Value*company/2) {
 			c.AloneMs = mean.Value
-			c.WaitMs, c.CV = w.wait(c, n, 0, mean, sd)
+			c.WaitMs = w.wait(c, n, 0, mean)
+			c.CV = variation(c, sd)
 			continue
 		}
 		if len(list) == 0 {
@@ -42,7 +43,8 @@ func (w *worker) waits(r *Result) {
 		}
 		mean = jackknife(func(skip int) float64 { return meanOf(list, skip) })
 		c.AloneMs = mean.Value
-		c.WaitMs, c.CV = w.wait(c, len(list), company, mean, spread(list, mean.Value))
+		c.WaitMs = w.wait(c, len(list), company, mean)
+		c.CV = variation(c, spread(list, mean.Value))
 	}
 }
 
@@ -81,7 +83,7 @@ func (w *worker) company(r *Result) float64 {
 }
 
 // wait is what a response takes beyond its CPU time, which others may have shared.
-func (w *worker) wait(c *Class, n int, company float64, response Value, sd float64) (wait Value, cv float64) {
+func (w *worker) wait(c *Class, n int, company float64, response Value) (wait Value) {
 	cpu, half := c.CPUMs.Value, halfOf(c.CPUMs)
 	known := c.CPUMs.Known
 	for _, name := range sorted(c.TierMs) {
@@ -99,7 +101,7 @@ func (w *worker) wait(c *Class, n int, company float64, response Value, sd float
 		if more < response.Value/2 { // which a better split may explain
 			wait.Value = 0
 		}
-		return wait, sd / response.Value
+		return wait
 	case n < aloneLeast:
 		wait.Known = false
 		wait.Why = fmt.Sprintf("only %d found their instance idle: two minutes with one request at a time would tell", n)
@@ -109,12 +111,25 @@ func (w *worker) wait(c *Class, n int, company float64, response Value, sd float
 		wait.Why = "a request takes more than half of what the CPU limit allows in a period, so standing still by the limit cannot be told from waiting"
 	case more < seenFrom*response.Value:
 		wait.Value, wait.Lo = 0, 0
-		return wait, sd / response.Value
+		return wait
 	case half > sure*more:
 		wait.Known = false
 		wait.Why = "it is little beside what is not sure of CPU time: more minutes at light load would tell"
 	}
-	return wait, sd / math.Max(more, 1e-6)
+	return wait
+}
+
+// variation is the coefficient of variation that the parts of a response have, if
+// all have the same: how much of its variance is whose, nothing tells.
+func variation(c *Class, sd float64) float64 {
+	parts := c.CPUMs.Value*c.CPUMs.Value + c.WaitMs.Value*c.WaitMs.Value
+	for _, name := range sorted(c.TierMs) {
+		parts += c.TierMs[name].Value * c.TierMs[name].Value
+	}
+	if parts == 0 {
+		return sd / c.AloneMs
+	}
+	return sd / math.Sqrt(parts)
 }
 
 // quickest is how long one of twenty requests of a class takes at most, ms.
