@@ -10,10 +10,11 @@ import (
 // Every built-in scenario can be run for real, or says in which key it cannot.
 func TestBuiltinScenarios(t *testing.T) {
 	refused := map[string]string{
-		"fleet":        "instances",
-		"retry-storm":  "instance.demand",
-		"many-workers": "instance.demand",
-		"textbook":     "instance.demand",
+		"fleet":           "instances",
+		"retry-storm":     "instance.demand",
+		"many-workers":    "instance.demand",
+		"textbook":        "instance.demand",
+		"broken-instance": "instance.demand",
 	}
 	for _, name := range scenarios.Names() {
 		s, err := scenarios.Read(t.Context(), name)
