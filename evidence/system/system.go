@@ -67,6 +67,7 @@ type System struct {
 	service   *Service // of the instances, nil where it is not described
 	tiers     []Service
 	Notes     []nginxconf.Note
+	cluster   *cluster // what manifests say beside; nil where none were given
 }
 
 // instance is one of those behind nginx.

@@ -35,7 +35,9 @@ func (s *System) YAML() (text string, unknowns int) {
 	p.line("# What can be told from "+strings.Join(s.Files, ", ")+", as a scenario of velocitas.", "")
 	p.line("# What cannot be told is \"unknown\": put in what you know or have measured.", "")
 	p.line("name: "+s.Name, "")
-	if why := s.countUnknown(); why != "" {
+	if s.cluster != nil {
+		p.line(s.cluster.instances())
+	} else if why := s.countUnknown(); why != "" {
 		p.line("instances: unknown", unknown+why)
 	} else {
 		p.line(fmt.Sprintf("instances: %d-%d", len(s.instances), len(s.instances)), "as many as the files have; 1-12 shows how it scales")
@@ -75,6 +77,9 @@ func (s *System) load(p *page) {
 	default:
 		p.line("  rate: unknown", unknown+"requests a second, all instances together")
 	}
+	if s.cluster != nil && s.cluster.hashKey != "" {
+		p.line("  hash_keys: 1000", "different values of "+s.cluster.hashKey+"; put in how many there are")
+	}
 	if s.Nginx != nil && strings.HasPrefix(s.Nginx.Policy, "hash") {
 		p.line("  hash_keys: 1000", "different values of "+s.Nginx.Key+"; put in how many there are")
 	}
@@ -83,6 +88,10 @@ func (s *System) load(p *page) {
 func (s *System) balancer(p *page) {
 	n := s.Nginx
 	cost := s.Known.BalancerMs
+	if n == nil && s.cluster != nil && s.cluster.balancer != nil {
+		s.clusterBalancer(p)
+		return
+	}
 	if n == nil {
 		p.line("# No nginx.conf was given: the balancer is nginx by its defaults.", "")
 		if cost > 0 {
@@ -188,9 +197,9 @@ func (s *System) does(p *page) {
 	if v != nil {
 		limit = v.CPUs
 		if limit == 0 {
-			p.line("  cpus: 0", "no CPU limit in the compose file")
+			p.line("  cpus: 0", "no CPU limit in the "+s.from())
 		} else {
-			p.line("  cpus: "+plain(limit), "CPU limit of "+v.Name)
+			p.line("  cpus: "+plain(limit), "CPU limit of "+v.Name+s.cluster.limitAt())
 		}
 	} else if limit = s.Known.CPUs; limit > 0 {
 		p.line("  cpus: "+plain(limit), "CPU limit of an instance")

@@ -33,6 +33,9 @@ func (d *Document) Decode(v any) error {
 }
 
 func (d *Document) decode(n *node, path string, v reflect.Value) error {
+	if n.kind == null && d.foreign() {
+		return nil
+	}
 	if n.kind == null {
 		return d.fault(n, path, "has no value; give it one or leave the key out")
 	}
@@ -111,6 +114,9 @@ func (d *Document) decodeStruct(n *node, path string, v reflect.Value) error {
 	for i, k := range n.keys() {
 		at := join(path, k.name)
 		f := fieldByKey(v, k.name)
+		if !f.IsValid() && d.foreign() {
+			continue
+		}
 		if !f.IsValid() {
 			return &Error{d.File, int(k.line), at, "unknown key" + Hint(k.name, Keys(v.Type()))}
 		}

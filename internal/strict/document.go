@@ -9,6 +9,8 @@ import (
 type Document struct {
 	File string
 	root *node
+	// anchors are those before, in another program's file; nil in ours.
+	anchors map[string]node
 }
 
 type kind int8

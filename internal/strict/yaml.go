@@ -79,6 +79,14 @@ func (d *Document) syntax(err error) error {
 func (d *Document) fromYAML(a ast.Node) (node, error) {
 	n := node{line: int32(lineOf(a))}
 	switch a := a.(type) {
+	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
+		if d.foreign() {
+			return d.linked(a)
+		}
+		if _, ok := a.(*ast.TagNode); ok {
+			return n, d.at(int(n.line), "tags (!) are not read; leave the tag out")
+		}
+		return n, d.at(int(n.line), anchorsUnread)
 	case *ast.MappingNode:
 		return n, d.mapYAML(&n, a.Values)
 	case *ast.MappingValueNode:
@@ -103,10 +111,8 @@ func (d *Document) fromYAML(a ast.Node) (node, error) {
 		n.kind, n.text = text, a.Value.Value
 	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode, *ast.NanNode, *ast.InfinityNode:
 		n.text = a.GetToken().Value
-	case *ast.AliasNode, *ast.AnchorNode, *ast.MergeKeyNode:
-		return n, d.at(int(n.line), "anchors and aliases (&, *, <<) are not read; write the value out")
-	case *ast.TagNode:
-		return n, d.at(int(n.line), "tags (!) are not read; leave the tag out")
+	case *ast.MergeKeyNode:
+		return n, d.at(int(n.line), anchorsUnread)
 	default:
 		return n, d.at(int(n.line), "is not plain YAML")
 	}
@@ -115,12 +121,21 @@ func (d *Document) fromYAML(a ast.Node) (node, error) {
 
 func (d *Document) mapYAML(n *node, values []*ast.MappingValueNode) error {
 	n.kind = mapping
+	var merged []node
 	for _, v := range values {
 		line := lineOf(v.Key)
+		if _, ok := v.Key.(*ast.MergeKeyNode); ok && d.foreign() {
+			from, err := d.fromYAML(v.Value)
+			if err != nil {
+				return err
+			}
+			merged = append(merged, from)
+			continue
+		}
 		switch v.Key.(type) {
 		case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		case *ast.MergeKeyNode:
-			return d.at(line, "anchors and aliases (&, *, <<) are not read; write the value out")
+			return d.at(line, anchorsUnread)
 		default:
 			return d.at(line, "a key must be plain text")
 		}
@@ -131,8 +146,13 @@ func (d *Document) mapYAML(n *node, values []*ast.MappingValueNode) error {
 		n.addKey(v.Key.GetToken().Value, line)
 		n.add(item)
 	}
-	return d.repeated(n)
+	if err := d.repeated(n); err != nil {
+		return err
+	}
+	return d.merge(n, merged)
 }
+
+const anchorsUnread = "anchors and aliases (&, *, <<) are not read; write the value out"
 
 func lineOf(a ast.Node) int {
 	if a == nil || a.GetToken() == nil || a.GetToken().Position == nil {
