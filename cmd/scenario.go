@@ -69,6 +69,8 @@ var composeServices = regexp.MustCompile(`(?m)^services:`)
 func otherConfiguration(name string, text []byte) error {
 	what := ""
 	switch {
+	case manifest.Match(text):
+		what = "a Kubernetes manifest"
 	case composeServices.Match(text):
 		what = "a compose file"
 	case strings.HasSuffix(name, ".conf"):

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/k9mil/velocitas/evidence/kubernetes"
 	"github.com/k9mil/velocitas/evidence/nginxconf"
 	"github.com/k9mil/velocitas/evidence/system"
 	"github.com/k9mil/velocitas/live/stack"
@@ -26,13 +28,13 @@ func newScenariosImport() *cobra.Command {
 	var f describedFlags
 	c := &cobra.Command{
 		Use:   "import FILE...",
-		Short: "Print the scenario that an nginx.conf and a compose file describe",
+		Short: "Print the scenario that an nginx.conf and a compose file, or Kubernetes manifests, describe",
 		Long: "Print the scenario that configuration files describe, as commented YAML: of an nginx.conf the balancer, of a\n" +
-			"compose file the instances, their limits, and what they call. What files cannot say is \"unknown\" in it, which no\n" +
+			"compose file or of Kubernetes manifests the instances, their limits, and what they call. What files cannot say is \"unknown\" in it, which no\n" +
 			"command takes, unless a flag says it; what is not modelled is listed at the end.",
 		Example: "  velocitas scenarios import nginx.conf docker-compose.yml > shop.yaml\n" +
 			"  velocitas scenarios import nginx.conf docker-compose.yml --rate 120 --cpu-ms 18 --cores 8 | velocitas sim -",
-		Args: arguments(1, 16, "an nginx.conf, a compose file, or both"),
+		Args: arguments(1, 16, "an nginx.conf, a compose file or manifests"),
 		RunE: func(c *cobra.Command, args []string) error { return runImportScenario(c, args, f) },
 	}
 	flags := c.Flags()
@@ -84,6 +86,13 @@ func amount(n int, one, many string) string {
 
 // readSystem puts together what the files say.
 func readSystem(c *cobra.Command, files []string, f describedFlags) (*system.System, error) {
+	manifests, others, err := sortManifests(files)
+	if err != nil {
+		return nil, input(err)
+	}
+	if manifests != nil {
+		return readCluster(c, files, manifests, others, f)
+	}
 	nginx, services, _, err := readDescribed(c, files, f.upstream)
 	if err != nil {
 		return nil, err
@@ -93,6 +102,57 @@ func readSystem(c *cobra.Command, files []string, f describedFlags) (*system.Sys
 		return nil, input(err)
 	}
 	return s, nil
+}
+
+// sortManifests tells Kubernetes manifests from other files.
+func sortManifests(files []string) (manifests, others []string, err error) {
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", file, errors.Unwrap(err))
+		}
+		text, err := readSome(file, info)
+		if err == nil && manifest.Match(text) && looksLikeYAML(file) {
+			manifests = append(manifests, file)
+		} else {
+			others = append(others, file)
+		}
+	}
+	return manifests, others, nil
+}
+
+// readCluster reads manifests, with the nginx.conf of a proxy before the pods if there
+// is one.
+func readCluster(c *cobra.Command, files, manifests, others []string, f describedFlags) (*system.System, error) {
+	var nginx *nginxconf.Config
+	for _, file := range others {
+		compose, err := isCompose(file)
+		switch {
+		case err != nil:
+			return nil, input(err)
+		case compose:
+			return nil, usage("%s is a Kubernetes manifest and %s a compose file; give the files of one of the two", manifests[0], file)
+		case nginx != nil:
+			return nil, usage("%s and %s are both taken for an nginx.conf; name the one that includes the other", nginx.Files[0], file)
+		}
+		if nginx, err = nginxconf.Read(file, f.upstream); err != nil {
+			return nil, input(err)
+		}
+	}
+	objects, err := kubernetes.Read(c.Context(), manifests...)
+	if err != nil {
+		return nil, input(err)
+	}
+	s, err := system.FromManifests(nginx, objects, files, f.service, f.known)
+	if err != nil {
+		return nil, input(err)
+	}
+	return s, nil
+}
+
+// looksLikeYAML tells by its name whether a file is YAML or JSON.
+func looksLikeYAML(file string) bool {
+	return slices.Contains([]string{".yml", ".yaml", ".json"}, strings.ToLower(filepath.Ext(file)))
 }
 
 // readDescribed reads the files, each as what its name says it is. Several compose
@@ -138,7 +198,7 @@ func readComposeFiles(c *cobra.Command, files []string) (services []system.Servi
 }
 
 // manifest matches what every Kubernetes manifest has and no compose file.
-var manifest = regexp.MustCompile(`(?m)^apiVersion: `)
+var manifest = regexp.MustCompile(`(?m)^[\s{]*"?apiVersion"?\s*:`)
 
 // isCompose tells a compose file from an nginx.conf, by its name.
 func isCompose(file string) (bool, error) {
@@ -152,7 +212,7 @@ func isCompose(file string) (bool, error) {
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".yml", ".yaml":
 		if text, err := readSome(file, info); err == nil && manifest.Match(text) {
-			return false, fmt.Errorf("%s: is a Kubernetes manifest, which is not read; want an nginx.conf or a compose file", file)
+			return false, fmt.Errorf("%s: is a Kubernetes manifest, which this command does not read; want an nginx.conf or a compose file", file)
 		}
 		return true, nil
 	}
